@@ -1,0 +1,1 @@
+"""Dagster wiring, settings and the command line: the only place where the pieces meet."""

@@ -1,0 +1,1 @@
+"""Assets, resources, jobs: everything the Dagster code location collects."""

@@ -1,0 +1,1 @@
+"""Spiders that land published records unchanged, and the parsers they use."""

@@ -1,0 +1,1 @@
+"""The embedded patent office: a synthetic country behind a loopback web site."""

@@ -1,0 +1,1 @@
+"""Pages in, items out: no requests, no clock, no disk."""
