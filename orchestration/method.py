@@ -1,0 +1,138 @@
+"""The method settings: every open question of the paper as one named, typed choice.
+
+A field admits only what the software can do today, so that an unsupported choice is refused by
+name. The object is handed to dbt as the one-row relation ``raw.method_settings`` and to the analysis
+package as plain arguments; its hash stands on every build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class MethodSettings(BaseSettings):
+    """Choices that change published numbers; read from ``GREENTIES_METHOD_*``.
+
+    Question numbers (Q-..) are those of the paper's requirements, docs/method.md repeats them.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="GREENTIES_METHOD_", frozen=True, extra="forbid")
+
+    # Time
+    first_year: int = Field(default=2006, description="First year of the panel.")
+    last_year: int = Field(default=2020, description="Last year of the panel, included.")
+    grant_year_basis: Literal["announcement"] = Field(
+        default="announcement", description="Q-01: year of a grant is that of its announcement."
+    )
+    application_year_basis: Literal["filing"] = Field(
+        default="filing", description="Q-02: year of an application is that of its filing."
+    )
+
+    # Green tags
+    green_scope: Literal["any", "main"] = Field(
+        default="any", description="Q-03: any IPC symbol of the patent, or the first one only."
+    )
+    green_mode: Literal["prefix", "exact"] = Field(
+        default="prefix", description="Q-03: how an inventory entry takes in symbols."
+    )
+    inventory_edition: str = Field(
+        default="wipo-2022-frozen", description="Q-04: dated edition of the inventory, never latest."
+    )
+    green_set: Literal["paper7", "wipo_full"] = Field(
+        default="paper7", description="Q-05: the paper's seven classes or all seven WIPO topics."
+    )
+
+    # Places and applicants
+    min_city_confidence: Decimal = Field(
+        default=Decimal("0.00"), ge=0, le=1,
+        description="Q-06: lowest confidence of an inferred city that still makes an edge.",
+    )
+    individuals_in_network: bool = Field(
+        default=True, description="Q-09: natural persons locate a patent like any applicant."
+    )
+    outside_partners_in_network: Literal[False] = Field(
+        default=False, description="Q-10: foreign, Hong Kong, Macau and Taiwan partners stay out."
+    )
+    node_universe: Literal["341", "337"] = Field(
+        default="341",
+        description="Q-11, Q-12: prefecture-level units, with or without the marked "
+        "province-administered ones; a municipality is one node.",
+    )
+    boundaries: Literal["constant"] = Field(
+        default="constant", description="Q-13: panel on constant boundaries; year-true codes kept."
+    )
+
+    # Networks
+    edge_counting: Literal["pair", "whole", "fractional"] = Field(
+        default="pair", description="Q-07: counting behind rsi and the margins of the panel."
+    )
+    edge_basis: Literal["grant", "application"] = Field(
+        default="grant", description="D-21: joint grants (Table 2) or applications (Table 1)."
+    )
+    within_city: Literal["excluded"] = Field(
+        default="excluded", description="Q-08: joint patents inside one city are no edges."
+    )
+    transfer_year_basis: Literal["registration"] = Field(
+        default="registration", description="Q-14: registration date, gazette date where absent."
+    )
+    transfer_types: tuple[str, ...] = Field(
+        default=("sale",), description="Q-15: event types that count in the transfer network."
+    )
+    gtr_granted_only: bool = Field(
+        default=True, description="Q-16: gtr counts granted patents; the network takes all."
+    )
+    gtr_direction: Literal["out", "in"] = Field(
+        default="out", description="Q-17: patents that left the city, or that reached it."
+    )
+    gtr_within_city: bool = Field(
+        default=False, description="Q-32: transfers inside one city count in gtr."
+    )
+    gpatent_credit: Literal["every_city", "first_applicant", "solo"] = Field(
+        default="every_city", description="Q-33: which cities a joint patent is credited to."
+    )
+    network_window: Literal["annual"] = Field(
+        default="annual", description="Q-29: edges of one calendar year."
+    )
+    centrality_nodes: Literal["registry", "active"] = Field(
+        default="registry", description="Q-27: N is the node registry or the active nodes."
+    )
+    betweenness_weights: Literal["unweighted"] = Field(
+        default="unweighted", description="Q-28: shortest means fewest steps."
+    )
+
+    # Panel
+    sample: Literal["278", "285", "all"] = Field(
+        default="278", description="Q-18, Q-35: cities of the regressions, marks of the city table."
+    )
+    zero_rule: Literal["log1p"] = Field(default="log1p", description="Q-19: ln(1+x).")
+    lag_dummies: bool = Field(
+        default=False, description="Q-20: lag 0/1 dummies as well; continuous ones always are."
+    )
+    ets_date_basis: Literal["announced", "trading_start"] = Field(
+        default="announced", description="Q-21: carbon market counts from this date."
+    )
+    policy_gap: Literal["zero", "missing"] = Field(
+        default="zero", description="Q-22: province-years without any policy document."
+    )
+    dige_standardisation: Literal["pooled"] = Field(
+        default="pooled", description="Q-24: z-scores over all city-years, first component."
+    )
+    er_clip: bool = Field(
+        default=True, description="Q-25: environmental index clipped to [0, 1], cells reported."
+    )
+    deflation: Literal["none"] = Field(default="none", description="Q-26: money is nominal.")
+    cluster_convention: Literal["reghdfe", "linearmodels"] = Field(
+        default="reghdfe", description="Small-sample factor of the city-clustered covariance."
+    )
+
+    @property
+    def settings_hash(self) -> str:
+        """First 16 hex digits of the SHA-256 of the canonical JSON of all fields."""
+        canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]

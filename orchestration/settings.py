@@ -1,0 +1,107 @@
+"""The one settings object. Tools below orchestration receive values, never this module."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPO_ROOT = Path(__file__).resolve().parents[1]
+
+# dagster-dbt looks for the `dbt` executable on PATH, also when nobody activated the environment.
+_BIN = str(Path(sys.executable).parent)
+if _BIN not in os.environ.get("PATH", "").split(os.pathsep):
+    os.environ["PATH"] = _BIN + os.pathsep + os.environ.get("PATH", "")
+
+
+class Settings(BaseSettings):
+    """Paths, limits and sources, read from ``GREENTIES_*`` environment variables or ``.env``."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GREENTIES_", env_file=REPO_ROOT / ".env", frozen=True, extra="ignore"
+    )
+
+    data_dir: Path = Field(
+        default=REPO_ROOT / "data", description="Everything the project writes lives below it."
+    )
+    site_url: str | None = Field(
+        default=None, description="Site to crawl; without it the embedded office is started."
+    )
+    crawl_contact: str | None = Field(
+        default=None, description="Address in the user agent; needed for hosts off this machine."
+    )
+    from_month: str = Field(default="2006-01", description="First gazette month to collect.")
+    until_month: str = Field(default="2021-01", description="Month after the last one to collect.")
+    office_seed: int = Field(default=20061231, description="Seed of the embedded country.")
+    office_records: int = Field(default=60_000, description="Gazette records of the country.")
+    threads: int = Field(default=2, ge=1, description="Threads of the warehouse engine.")
+    city_table: Path | None = Field(default=None, description="File shaped like prefectures.csv.")
+    units_table: Path | None = Field(
+        default=None, description="File shaped like province_administered_units.csv."
+    )
+    alias_table: Path | None = Field(default=None, description="File shaped like aliases.csv.")
+    inventory_table: Path | None = Field(
+        default=None, description="File shaped like ipc_green_inventory.csv."
+    )
+
+    @property
+    def landing_dir(self) -> Path:
+        return self.data_dir / "landing"
+
+    @property
+    def archive_dir(self) -> Path:
+        return self.data_dir / "raw"
+
+    @property
+    def analysis_dir(self) -> Path:
+        return self.data_dir / "analysis"
+
+    @property
+    def warehouse_path(self) -> Path:
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def published_path(self) -> Path:
+        return self.data_dir / "published.duckdb"
+
+    @property
+    def releases_dir(self) -> Path:
+        return self.data_dir / "releases"
+
+    @property
+    def office_dir(self) -> Path:
+        return self.data_dir / "office"
+
+    @property
+    def truth_dir(self) -> Path:
+        return self.data_dir / "truth"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.data_dir / "dagster"
+
+    def dbt_env(self) -> dict[str, str]:
+        """Environment of every dbt process; ``profiles.yml`` and staging read these names."""
+        return {
+            "GREENTIES_WAREHOUSE": str(self.warehouse_path.resolve()),
+            "GREENTIES_THREADS": str(self.threads),
+            "GREENTIES_CITY_TABLE": _absolute(self.city_table),
+            "GREENTIES_UNITS_TABLE": _absolute(self.units_table),
+            "GREENTIES_ALIAS_TABLE": _absolute(self.alias_table),
+            "GREENTIES_INVENTORY_TABLE": _absolute(self.inventory_table),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+
+
+def _absolute(path: Path | None) -> str:
+    return "" if path is None else str(path.resolve())
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()
