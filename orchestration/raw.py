@@ -1,0 +1,305 @@
+"""Schema ``raw`` of the warehouse: views over the landing files that count, and their context.
+
+Landing Parquet is never copied into the warehouse. Every call rebuilds all relations from the
+``current.json`` files, so a superseded or removed month can never linger in a view.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+import typing
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.method import MethodSettings
+from scrapers.items import LANDING_TABLES, Party
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+RAW_SCHEMA = "raw"
+
+IMPORT_REJECTION_COLUMNS: dict[str, str] = {
+    "source_table": "varchar",
+    "source_file": "varchar",
+    "source_row": "bigint",
+    "field": "varchar",
+    "value": "varchar",
+    "reason": "varchar",
+    "rule": "varchar",
+    "raw_pointer": "varchar",
+}
+
+_SCALARS: dict[type, str] = {str: "varchar", int: "bigint", bool: "boolean"}
+_METHOD_TYPES: dict[type, str] = {
+    int: "integer",
+    bool: "boolean",
+    Decimal: "decimal(4, 2)",
+    str: "varchar",
+    tuple: "varchar[]",
+}
+
+
+class RawLayerError(RuntimeError):
+    """A landing folder that does not keep the promises of docs/landing.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class LandedMonth:
+    """One ``current.json``: the file that counts for a table and month."""
+
+    table_name: str
+    landing_month: date
+    path: Path
+    rows: int
+    content_id: str
+    sha256: str
+    site_counters: str  # canonical JSON
+    synthetic: bool
+
+
+def landing_columns(table: str) -> dict[str, str]:
+    """Return column names and SQL types of a landing table, in the order of ``scrapers.items``.
+
+    Raises
+    ------
+    KeyError
+        If the table is unknown.
+    TypeError
+        If a field has a type that no landing file can hold.
+    """
+    return _dataclass_columns(LANDING_TABLES[table])
+
+
+def landed_months(landing_dir: Path) -> list[LandedMonth]:
+    """Read every ``current.json`` below the landing folder, sorted by table and month.
+
+    Raises
+    ------
+    RawLayerError
+        If a ``current.json`` cannot be read, disagrees with its folder, or names a missing file.
+    """
+    months: list[LandedMonth] = []
+    for table in LANDING_TABLES:
+        for pointer in sorted((landing_dir / table).glob("landing_month=*/current.json")):
+            months.append(_read_current(table, pointer))
+    return months
+
+
+def refresh_raw(
+    connection: DuckDBPyConnection,
+    *,
+    landing_dir: Path,
+    method: MethodSettings,
+    person_key: str,
+) -> dict[str, int]:
+    """Recreate all relations of schema ``raw`` (docs/warehouse.md) in one transaction.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Writable connection to the warehouse.
+    landing_dir : Path
+        The ``landing`` folder of the data folder in use; view texts hold its absolute path, hence
+        they are recreated before every build.
+    method : MethodSettings
+        Becomes the one row of ``raw.method_settings``.
+    person_key : str
+        Secret of the data folder, the one row of ``raw.person_key``.
+
+    Returns
+    -------
+    dict of str to int
+        Rows per relation of ``raw``.
+
+    Raises
+    ------
+    RawLayerError
+        If a landing file is missing, lacks a column, or has another number of rows than stated.
+    """
+    landing_dir = landing_dir.resolve()
+    months = landed_months(landing_dir)
+    _check_files(connection, months)
+    connection.execute("begin transaction")
+    try:
+        connection.execute(f"create schema if not exists {RAW_SCHEMA}")
+        for table in LANDING_TABLES:
+            files = [month.path for month in months if month.table_name == table]
+            _create_landing_view(connection, table, files)
+        _create_import_rejections(connection, landing_dir)
+        _create_landed_months(connection, months)
+        _create_method_settings(connection, method)
+        connection.execute(
+            f"create or replace table {RAW_SCHEMA}.person_key as "
+            f"select cast({_literal(person_key)} as varchar) as person_key"
+        )
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    relations = [*LANDING_TABLES, "import_rejections", "landed_months", "method_settings"]
+    return {
+        name: int(connection.execute(f"select count(*) from {RAW_SCHEMA}.{name}").fetchall()[0][0])
+        for name in [*relations, "person_key"]
+    }
+
+
+def _dataclass_columns(item: type) -> dict[str, str]:
+    hints = typing.get_type_hints(item)
+    return {field.name: _sql_type(hints[field.name]) for field in dataclasses.fields(item)}
+
+
+def _sql_type(hint: Any) -> str:
+    if isinstance(hint, types.UnionType):
+        (hint,) = [argument for argument in typing.get_args(hint) if argument is not type(None)]
+    if hint in _SCALARS:
+        return _SCALARS[hint]
+    if typing.get_origin(hint) is tuple:
+        return f"{_sql_type(typing.get_args(hint)[0])}[]"
+    if hint is Party:
+        fields = ", ".join(f"{name} {kind}" for name, kind in _dataclass_columns(Party).items())
+        return f"struct({fields})"
+    raise TypeError(f"no landing column can hold {hint}")
+
+
+def _read_current(table: str, pointer: Path) -> LandedMonth:
+    try:
+        content = json.loads(pointer.read_text(encoding="utf-8"))
+        month = date.fromisoformat(pointer.parent.name.removeprefix("landing_month="))
+        landed = LandedMonth(
+            table_name=table,
+            landing_month=month,
+            path=pointer.parent / content["file"],
+            rows=int(content["rows"]),
+            content_id=content["content_id"],
+            sha256=content["sha256"],
+            site_counters=json.dumps(
+                content.get("site_counters") or {}, sort_keys=True, ensure_ascii=False
+            ),
+            synthetic=bool(content.get("synthetic", False)),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise RawLayerError(f"{pointer}: unreadable ({type(error).__name__}: {error})") from error
+    stated = (content.get("table", table), str(content.get("landing_month", month))[:10])
+    if stated != (table, month.isoformat()):
+        raise RawLayerError(
+            f"{pointer}: names {stated}, but stands in the folder of {table} {month}"
+        )
+    if not landed.path.is_file():
+        raise RawLayerError(f"{pointer}: names {content['file']}, which is missing")
+    return landed
+
+
+def _check_files(connection: DuckDBPyConnection, months: list[LandedMonth]) -> None:
+    """Compare columns and row counts of every file with what is promised, from the footers only."""
+    if not months:
+        return
+    files = _file_list(month.path for month in months)
+    try:
+        found = connection.execute(
+            "select file_name, list(name) from parquet_schema(" + files + ") group by file_name"
+        ).fetchall()
+        counted = connection.execute(
+            "select file_name, num_rows from parquet_file_metadata(" + files + ")"
+        ).fetchall()
+    except Exception as error:  # duckdb.Error; the package is imported for types only
+        raise RawLayerError(f"a landing file is no readable Parquet: {error}") from error
+    names = {str(name): set(columns) for name, columns in found}
+    rows = {str(name): int(number) for name, number in counted}
+    for month in months:
+        missing = [c for c in landing_columns(month.table_name) if c not in names[str(month.path)]]
+        if missing:
+            raise RawLayerError(f"{month.path}: column {', '.join(missing)} is missing")
+        if rows[str(month.path)] != month.rows:
+            raise RawLayerError(
+                f"{month.path}: {rows[str(month.path)]} rows, current.json states {month.rows}"
+            )
+
+
+def _create_landing_view(connection: DuckDBPyConnection, table: str, files: list[Path]) -> None:
+    columns = landing_columns(table)
+    if files:
+        casts = ", ".join(f"cast(f.{name} as {kind}) as {name}" for name, kind in columns.items())
+        # Not hive_partitioning: it would also read other key=value folders above the data folder,
+        # and let them replace columns of the file.
+        source = (
+            f"select {casts}, cast(regexp_extract(f.filename, "
+            "'/landing_month=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]*$', 1) as date) as landing_month "
+            f"from read_parquet({_file_list(files)}, hive_partitioning = false, "
+            "filename = true) as f"
+        )
+    else:
+        source = _empty({**columns, "landing_month": "date"})
+    connection.execute(f"create or replace view {RAW_SCHEMA}.{table} as {source}")
+
+
+def _create_import_rejections(connection: DuckDBPyConnection, landing_dir: Path) -> None:
+    files = sorted((landing_dir / "import_rejections").glob("*.parquet"))
+    if files:
+        casts = ", ".join(
+            f"cast(f.{name} as {kind}) as {name}" for name, kind in IMPORT_REJECTION_COLUMNS.items()
+        )
+        source = f"select {casts} from read_parquet({_file_list(files)}) as f"
+    else:
+        source = _empty(IMPORT_REJECTION_COLUMNS)
+    connection.execute(f"create or replace view {RAW_SCHEMA}.import_rejections as {source}")
+
+
+def _create_landed_months(connection: DuckDBPyConnection, months: list[LandedMonth]) -> None:
+    connection.execute(
+        f"create or replace table {RAW_SCHEMA}.landed_months (table_name varchar, "
+        "landing_month date, rows bigint, content_id varchar, sha256 varchar, "
+        "site_counters varchar, synthetic boolean)"
+    )
+    if months:
+        connection.executemany(
+            f"insert into {RAW_SCHEMA}.landed_months values (?, ?, ?, ?, ?, ?, ?)",
+            [
+                [
+                    month.table_name,
+                    month.landing_month,
+                    month.rows,
+                    month.content_id,
+                    month.sha256,
+                    month.site_counters,
+                    month.synthetic,
+                ]
+                for month in months
+            ],
+        )
+
+
+def _create_method_settings(connection: DuckDBPyConnection, method: MethodSettings) -> None:
+    columns = [
+        f"cast({_value(value)} as {_METHOD_TYPES[type(value)]}) as {name}"
+        for name, value in method.model_dump().items()
+    ]
+    columns.append(f"cast({_literal(method.settings_hash)} as varchar) as settings_hash")
+    connection.execute(
+        f"create or replace table {RAW_SCHEMA}.method_settings as select {', '.join(columns)}"
+    )
+
+
+def _value(value: int | bool | str | Decimal | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(_literal(part) for part in value)}]"
+    return _literal(value) if isinstance(value, str) else str(value)
+
+
+def _empty(columns: dict[str, str]) -> str:
+    nulls = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items())
+    return f"select {nulls} where false"
+
+
+def _file_list(files: Iterable[Path]) -> str:
+    return f"[{', '.join(_literal(str(path)) for path in files)}]"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,198 @@
+"""The raw layer: views over the landing files that count, typed also where nothing landed."""
+
+import dataclasses
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.method import MethodSettings
+from orchestration.raw import RawLayerError, landing_columns, refresh_raw
+from scrapers.items import LANDING_TABLES
+from tests.warehouse import make_landing
+
+
+def refresh(
+    connection: duckdb.DuckDBPyConnection, root: Path, method: MethodSettings | None = None
+) -> dict[str, int]:
+    return refresh_raw(
+        connection,
+        landing_dir=root / "landing",
+        method=method or MethodSettings(),
+        person_key="it's a secret",
+    )
+
+
+@pytest.fixture
+def connection():
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    described = connection.execute(f"describe raw.{relation}").fetchall()
+    return {name: kind for name, kind, *_ in described}
+
+
+def test_an_empty_landing_folder_gives_typed_empty_relations(tmp_path, connection):
+    counts = refresh(connection, tmp_path)
+    assert counts == {
+        **dict.fromkeys(LANDING_TABLES, 0),
+        "import_rejections": 0,
+        "landed_months": 0,
+        "method_settings": 1,
+        "person_key": 1,
+    }
+    for table, item in LANDING_TABLES.items():
+        names = [field.name for field in dataclasses.fields(item)]
+        assert list(columns_of(connection, table)) == [*names, "landing_month"]
+    assert columns_of(connection, "sipo_assignments")["parties_before"] == (
+        'STRUCT("name" VARCHAR, address VARCHAR, postcode VARCHAR)[]'
+    )
+
+
+def test_types_are_the_same_with_and_without_rows(tmp_path, connection):
+    refresh(connection, tmp_path)
+    empty = {table: columns_of(connection, table) for table in LANDING_TABLES}
+    for table in LANDING_TABLES:
+        make_landing(tmp_path, table, "2019-07-01", [{}])
+    refresh(connection, tmp_path)
+    assert {table: columns_of(connection, table) for table in LANDING_TABLES} == empty
+
+
+def test_a_landed_month_is_seen_with_its_month(tmp_path, connection):
+    make_landing(tmp_path, "sipo_patents", "2019-07-01", [{"title": "甲"}, {"title": "乙"}])
+    make_landing(tmp_path, "sipo_patents", "2019-08-01", [{"title": "丙"}])
+    assert refresh(connection, tmp_path)["sipo_patents"] == 3
+    rows = connection.execute(
+        "select title, landing_month from raw.sipo_patents order by all"
+    ).fetchall()
+    assert sorted(rows) == sorted(
+        [("甲", date(2019, 7, 1)), ("乙", date(2019, 7, 1)), ("丙", date(2019, 8, 1))]
+    )
+
+
+def test_parties_of_an_assignment_arrive_as_structs(tmp_path, connection):
+    party = {"name": "甲公司", "address": "北京市", "postcode": "100000"}
+    make_landing(
+        tmp_path,
+        "sipo_assignments",
+        "2019-07-01",
+        [{"parties_before": [party], "parties_after": [], "parse_problems": ["x"]}],
+    )
+    refresh(connection, tmp_path)
+    rows = connection.execute("select parties_before, parse_problems from raw.sipo_assignments")
+    assert rows.fetchall() == [([party], ["x"])]
+
+
+def test_only_the_current_file_of_a_month_counts(tmp_path, connection):
+    old = make_landing(tmp_path, "gazette_csv", "2019-07-01", [{"title": "old"}])
+    make_landing(tmp_path, "gazette_csv", "2019-07-01", [{"title": "new"}])
+    assert old.exists()
+    refresh(connection, tmp_path)
+    assert connection.execute("select title from raw.gazette_csv").fetchall() == [("new",)]
+
+
+def test_a_month_that_left_the_landing_folder_leaves_the_view(tmp_path, connection):
+    path = make_landing(tmp_path, "gazette_csv", "2019-07-01", [{"title": "x"}])
+    assert refresh(connection, tmp_path)["gazette_csv"] == 1
+    path.with_name("current.json").unlink()
+    assert refresh(connection, tmp_path)["gazette_csv"] == 0
+
+
+def test_a_folder_named_like_a_partition_above_the_data_does_no_harm(tmp_path, connection):
+    root = tmp_path / "title=other" / "it's here"
+    make_landing(root, "gazette_csv", "2019-07-01", [{"title": "own"}])
+    refresh(connection, root)
+    assert connection.execute("select title from raw.gazette_csv").fetchall() == [("own",)]
+
+
+def test_a_missing_file_is_named(tmp_path, connection):
+    path = make_landing(tmp_path, "sipo_patents", "2019-07-01", [{}])
+    path.unlink()
+    with pytest.raises(RawLayerError, match=f"{path.name}, which is missing"):
+        refresh(connection, tmp_path)
+
+
+def test_a_file_with_other_rows_than_stated_is_refused(tmp_path, connection):
+    path = make_landing(tmp_path, "sipo_patents", "2019-07-01", [{}])
+    pointer = path.with_name("current.json")
+    pointer.write_text(json.dumps({**json.loads(pointer.read_text()), "rows": 2}))
+    with pytest.raises(RawLayerError, match=r"1 rows, current\.json states 2"):
+        refresh(connection, tmp_path)
+
+
+def test_a_file_without_a_promised_column_is_refused(tmp_path, connection):
+    path = make_landing(tmp_path, "sipo_patents", "2019-07-01", [{}])
+    columns = ", ".join(name for name in landing_columns("sipo_patents") if name != "ipc")
+    narrow = tmp_path / "narrow.parquet"
+    connection.execute(f"copy (select {columns} from '{path}') to '{narrow}' (format parquet)")
+    narrow.replace(path)
+    with pytest.raises(RawLayerError, match="column ipc is missing"):
+        refresh(connection, tmp_path)
+
+
+def test_a_truncated_file_is_refused_and_the_views_stay(tmp_path, connection):
+    path = make_landing(tmp_path, "sipo_patents", "2019-07-01", [{"title": "x"}])
+    refresh(connection, tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(RawLayerError, match="no readable Parquet"):
+        refresh(connection, tmp_path)
+    path.write_bytes(whole)
+    assert connection.execute("select title from raw.sipo_patents").fetchall() == [("x",)]
+
+
+def test_a_pointer_in_the_wrong_folder_is_refused(tmp_path, connection):
+    path = make_landing(tmp_path, "sipo_patents", "2019-07-01", [{}])
+    path.parent.rename(path.parent.with_name("landing_month=2019-08-01"))
+    with pytest.raises(RawLayerError, match="2019-08-01"):
+        refresh(connection, tmp_path)
+
+
+def test_method_settings_arrive_typed_with_their_hash(tmp_path, connection):
+    method = MethodSettings(min_city_confidence=Decimal("0.80"), transfer_types=("sale", "other"))
+    refresh(connection, tmp_path, method)
+    names = "first_year, gtr_granted_only, min_city_confidence, transfer_types, settings_hash"
+    rows = connection.execute(f"select {names} from raw.method_settings").fetchall()
+    expected = (2006, True, Decimal("0.80"), ["sale", "other"], method.settings_hash)
+    assert rows == [expected]
+    assert list(columns_of(connection, "method_settings")) == [
+        *MethodSettings.model_fields,
+        "settings_hash",
+    ]
+
+
+def test_the_key_survives_a_quote(tmp_path, connection):
+    refresh(connection, tmp_path)
+    assert connection.execute("select * from raw.person_key").fetchall() == [("it's a secret",)]
+
+
+def test_import_rejections_are_read_from_their_folder(tmp_path, connection):
+    folder = tmp_path / "landing" / "import_rejections"
+    folder.mkdir(parents=True)
+    connection.execute(
+        "copy (select 'gazette_csv' as source_table, 'a.csv' as source_file, 7 as source_row, "
+        "'publication_no' as field, 'x' as value, 'r' as reason, 'u' as rule, 'p' as raw_pointer) "
+        f"to '{folder / 'a.parquet'}' (format parquet)"
+    )
+    assert refresh(connection, tmp_path)["import_rejections"] == 1
+    rows = connection.execute("select source_row, field from raw.import_rejections").fetchall()
+    assert rows == [(7, "publication_no")]
+
+
+def test_landed_months_carry_counters_and_the_synthetic_mark(tmp_path, connection):
+    make_landing(tmp_path, "sipo_patents", "2019-07-01", [{}, {}], synthetic=True)
+    make_landing(tmp_path, "gazette_csv", "2019-07-01", [{}], synthetic=False)
+    refresh(connection, tmp_path)
+    rows = connection.execute(
+        "select table_name, landing_month, rows, site_counters, synthetic "
+        "from raw.landed_months order by table_name"
+    ).fetchall()
+    assert rows == [
+        ("gazette_csv", date(2019, 7, 1), 1, "{}", False),
+        ("sipo_patents", date(2019, 7, 1), 2, "{}", True),
+    ]
