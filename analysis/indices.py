@@ -1,0 +1,499 @@
+"""Composite indices of a panel: principal component, entropy weights, gap filling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from analysis.errors import AnalysisError, NoVariationError, PanelTooSmallError
+from analysis.frames import (
+    FloatArray,
+    Frame,
+    as_polars,
+    numeric,
+    require_columns,
+    require_integer,
+    require_unique_key,
+)
+
+DIGITAL_INDICATORS = ("internet_users", "ict_employees", "telecom_output", "mobile_phones")
+"""Indicators of dige (数字经济); internet penetration comes first and fixes the sign."""
+
+ENVIRONMENT_INDICATORS = (
+    "so2_removal",
+    "cod_removal",
+    "solid_waste_use",
+    "sewage_treatment",
+    "household_waste_treatment",
+)
+"""Rates behind er (环境规制), percent, all positive: more is stricter."""
+
+CITY_INDICES_SCHEMA = pl.Schema(
+    {
+        "year": pl.Int64,
+        "adcode": pl.String,
+        "dige": pl.Float64,
+        "er": pl.Float64,
+        "er_clipped": pl.Boolean,
+    }
+)
+
+INDEX_LOADINGS_SCHEMA = pl.Schema(
+    {"index_name": pl.String, "indicator": pl.String, "weight": pl.Float64, "note": pl.String}
+)
+
+Score = Literal["first", "first_unit_variance", "composite_all", "composite_above_one"]
+GapStage = Literal["raw", "index"]
+Sign = Literal["positive", "negative"]
+
+
+@dataclass(frozen=True, slots=True)
+class PcaIndex:
+    """Principal component index.
+
+    Attributes
+    ----------
+    scores : pl.Series, one value per input row
+        Null where an indicator was null.
+    eigenvalues, shares : tuple of float, length p
+        Of the correlation matrix, descending; shares of their sum.
+    loadings : pl.DataFrame
+        ``indicator, weight``: unit-norm first eigenvector, in the order of the columns.
+    n_rows : int
+        Complete rows behind the component.
+    """
+
+    scores: pl.Series
+    eigenvalues: tuple[float, ...]
+    shares: tuple[float, ...]
+    loadings: pl.DataFrame
+    n_rows: int
+
+
+def pca_index(
+    frame: Frame,
+    columns: Sequence[str],
+    *,
+    score: Score = "first",
+    sign: Literal["first_column", "loading_sum"] = "first_column",
+    name: str = "pca_index",
+) -> PcaIndex:
+    """First principal component of pooled z-scores (主成分分析).
+
+    Columns are standardised over all complete rows with the n - 1 standard deviation; the score is
+    the z-scores times the first eigenvector of their correlation matrix, so that it has mean 0 and
+    the variance of the first eigenvalue.
+
+    Parameters
+    ----------
+    frame : polars or pandas data frame, any number of rows
+    columns : sequence of str, length p >= 2
+        Numeric indicators, any unit.
+    score : {"first", "first_unit_variance", "composite_all", "composite_above_one"}
+        The first component, the same with variance 1, or the sum of all components (or of those
+        with an eigenvalue above 1) weighted by their shares of variance.
+    sign : {"first_column", "loading_sum"}
+        An eigenvector has no sign of its own: make the first column, or the sum of loadings,
+        positive. Components beyond the first always take the sum.
+    name : str
+        Name of the score.
+
+    Returns
+    -------
+    PcaIndex
+        Floats are not rounded; fingerprints of published scores round them.
+
+    Raises
+    ------
+    AnalysisError
+        If a column is missing or not numeric, or fewer than two are given.
+    PanelTooSmallError
+        If fewer complete rows than columns + 1 remain.
+    NoVariationError
+        If a column is constant.
+
+    References
+    ----------
+    Jolliffe, *Principal Component Analysis*, 2nd ed. (2002), ch. 2-3.
+    """
+    data = as_polars(frame)
+    names = list(columns)
+    if len(set(names)) != len(names) or len(names) < 2:
+        raise AnalysisError(f"a component needs at least 2 different columns, got {names}")
+    require_columns(data, names)
+    data = numeric(data.select(names), names)
+    complete = data.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
+    values = data.filter(complete).to_numpy()
+    n, p = values.shape
+    if n < p + 1:
+        raise PanelTooSmallError(f"{n} complete rows in {names}; a component needs {p + 1}")
+    spread = values.std(axis=0, ddof=1)
+    _refuse_constant(names, values)
+    z = (values - values.mean(axis=0)) / spread
+    eigenvalues, vectors = np.linalg.eigh(z.T @ z / (n - 1))
+    order = np.argsort(eigenvalues, kind="stable")[::-1]
+    eigenvalues = np.clip(eigenvalues[order], 0.0, None)
+    vectors = vectors[:, order]
+    for component in range(p):
+        anchor = vectors[:, component].sum()
+        if component == 0 and sign == "first_column":
+            anchor = vectors[0, 0]
+        if anchor < 0:
+            vectors[:, component] *= -1.0
+    shares = eigenvalues / eigenvalues.sum()
+    components = z @ vectors
+    if score == "first":
+        result = components[:, 0]
+    elif score == "first_unit_variance":
+        result = components[:, 0] / np.sqrt(eigenvalues[0])
+    else:
+        kept = eigenvalues > (1.0 if score == "composite_above_one" else 0.0)
+        result = components[:, kept] @ (shares[kept] / shares[kept].sum())
+    scores = np.full(data.height, np.nan)
+    scores[complete.to_numpy()] = result
+    return PcaIndex(
+        scores=pl.Series(name, scores, dtype=pl.Float64).fill_nan(None),
+        eigenvalues=tuple(eigenvalues.tolist()),
+        shares=tuple(shares.tolist()),
+        loadings=pl.DataFrame({"indicator": names, "weight": vectors[:, 0].tolist()}),
+        n_rows=n,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class EntropyIndex:
+    """Entropy-weighted index.
+
+    Attributes
+    ----------
+    scores : pl.DataFrame
+        One row per input row in its order: entity, time, ``score``, ``n_filled`` (indicators that
+        were interpolated or extrapolated, count), ``is_clipped``.
+    weights : pl.DataFrame
+        ``indicator, sign, entropy, weight``; weights sum to 1.
+    n_rows : int
+        Complete rows behind the weights, gaps filled where asked.
+    """
+
+    scores: pl.DataFrame
+    weights: pl.DataFrame
+    n_rows: int
+
+
+def entropy_index(
+    frame: Frame,
+    columns: Sequence[str],
+    signs: Mapping[str, Sign] | None = None,
+    *,
+    entity: str = "adcode",
+    time: str = "year",
+    gap_stage: GapStage | None = "raw",
+    bounds: tuple[float, float] | None = None,
+    clip: bool = True,
+    shift: float = 0.0,
+) -> EntropyIndex:
+    r"""Index with entropy weights on range-standardised indicators (时空极差熵值法).
+
+    Indicators are scaled over all entities and years jointly, :math:`x^*=(x-\min)/(\max-\min)`, or
+    :math:`(\max-x)/(\max-\min)` when negative; :math:`p=x^*/\sum x^*`,
+    :math:`e_j=-\sum p\ln p/\ln n`, :math:`w_j=(1-e_j)/\sum(1-e_j)`; the score is
+    :math:`\sum_j w_j x^*_j`.
+
+    Parameters
+    ----------
+    frame : polars or pandas data frame, one row per entity and year; may be unbalanced
+    columns : sequence of str, length p >= 1
+        Numeric indicators, any unit.
+    signs : mapping of str to {"positive", "negative"}, optional
+        Direction of an indicator; positive where not named.
+    entity, time : str
+        Key columns; ``time`` holds integer years.
+    gap_stage : {"raw", "index"} or None
+        Fill gaps inside an entity in the indicators before scoring, in the finished index, or not
+        at all; see `fill_gaps`. Filling the index may leave [0, 1].
+    bounds : tuple of float, optional
+        Admissible range of the indicators; extrapolated cells are clipped to it.
+    clip : bool
+        Whether to clip (to ``bounds`` in the raw stage, to [0, 1] in the index stage).
+    shift : float, >= 0
+        Added to every :math:`x^*` before the weights only (a common variant uses 1e-4).
+
+    Returns
+    -------
+    EntropyIndex
+        Score in [0, 1] unless the index itself was extrapolated without clipping; null where an
+        indicator stays null.
+
+    Raises
+    ------
+    AnalysisError
+        If a column is missing or not numeric, or a sign is unknown.
+    PanelKeyError
+        If an entity-year pair is null or occurs twice.
+    PanelTooSmallError
+        If fewer than two complete rows remain.
+    NoVariationError
+        If an indicator is constant.
+
+    References
+    ----------
+    Zou, Yun and Sun, "Entropy method for determination of weight of evaluating indicators",
+    *J. Environmental Sciences* 18 (2006).
+    """
+    data = as_polars(frame)
+    names = list(columns)
+    directions = dict(signs or {})
+    if not names or len(set(names)) != len(names):
+        raise AnalysisError(f"an index needs different columns, got {names}")
+    if unknown := sorted(set(directions) - set(names)):
+        raise AnalysisError(f"signs for unknown columns {unknown}")
+    for column, direction in directions.items():
+        if direction not in ("positive", "negative"):
+            raise AnalysisError(f"sign of {column} is {direction!r}, not positive or negative")
+    require_columns(data, [entity, time, *names])
+    require_unique_key(data, [entity, time])
+    require_integer(data, time)
+    data = numeric(data.select(entity, time, *names), names)
+
+    n_filled = np.zeros(data.height, dtype=np.int64)
+    clipped = np.zeros(data.height, dtype=bool)
+    if gap_stage == "raw":
+        for column in names:
+            filled = fill_gaps(
+                data, column, entity=entity, time=time, bounds=bounds if clip else None
+            )
+            data = data.with_columns(filled["value"].alias(column))
+            n_filled += filled["is_filled"].to_numpy()
+            clipped |= filled["is_clipped"].to_numpy()
+
+    values = data.select(names).to_numpy().astype(np.float64)
+    complete = np.isfinite(values).all(axis=1)
+    used = values[complete]
+    n = used.shape[0]
+    if n < 2:
+        raise PanelTooSmallError(f"{n} complete rows in {names}; entropy weights need 2")
+    _refuse_constant(names, used)
+    low, high = used.min(axis=0), used.max(axis=0)
+    negative = np.array([directions.get(column) == "negative" for column in names])
+    scaled = np.where(negative, high - used, used - low) / (high - low)
+    shifted = scaled + shift
+    parts = shifted / shifted.sum(axis=0)
+    logs = np.zeros_like(parts)
+    np.log(parts, out=logs, where=parts > 0)  # 0 ln 0 = 0
+    entropy = -(parts * logs).sum(axis=0) / np.log(n)
+    weight = (1.0 - entropy) / (1.0 - entropy).sum()
+    score = np.full(data.height, np.nan)
+    score[complete] = (scaled + shift) @ weight
+    result = data.select(entity, time).with_columns(
+        pl.Series("score", score, dtype=pl.Float64).fill_nan(None)
+    )
+    if gap_stage == "index":
+        filled = fill_gaps(
+            result, "score", entity=entity, time=time, bounds=(0.0, 1.0) if clip else None
+        )
+        result = result.with_columns(filled["value"].alias("score"))
+        n_filled += filled["is_filled"].to_numpy()
+        clipped |= filled["is_clipped"].to_numpy()
+    return EntropyIndex(
+        scores=result.with_columns(
+            pl.Series("n_filled", n_filled, dtype=pl.Int64),
+            pl.Series("is_clipped", clipped, dtype=pl.Boolean),
+        ),
+        weights=pl.DataFrame(
+            {
+                "indicator": names,
+                "sign": [directions.get(column, "positive") for column in names],
+                "entropy": entropy.tolist(),
+                "weight": weight.tolist(),
+            }
+        ),
+        n_rows=n,
+    )
+
+
+def fill_gaps(
+    frame: Frame,
+    column: str,
+    *,
+    entity: str = "adcode",
+    time: str = "year",
+    bounds: tuple[float, float] | None = None,
+) -> pl.DataFrame:
+    """Fill gaps of a variable inside each entity (插值法, 趋势外推).
+
+    Interior gaps are interpolated linearly in calendar time; leading and trailing gaps take the
+    entity's least-squares trend on its observed years. An entity with one observation has no trend
+    and one with none has no value: their gaps stay null.
+
+    Parameters
+    ----------
+    frame : polars or pandas data frame, one row per entity and integer year
+    column : str
+    entity, time : str
+    bounds : tuple of float, optional
+        Filled values are clipped to this range; observed values never are.
+
+    Returns
+    -------
+    pl.DataFrame
+        One row per input row in its order: entity, time, ``value``, ``is_filled``, ``is_clipped``.
+
+    Raises
+    ------
+    AnalysisError, PanelKeyError
+        As for `entropy_index`.
+    """
+    data = as_polars(frame)
+    require_columns(data, [entity, time, column])
+    require_unique_key(data, [entity, time])
+    require_integer(data, time)
+    data = numeric(data.select(entity, time, column), [column]).with_row_index("_row")
+    value = data[column].to_numpy().astype(np.float64, copy=True)
+    observed = np.isfinite(value)
+    clipped = np.zeros(value.size, dtype=bool)
+    years = data[time].to_numpy().astype(np.float64)
+    for rows in _rows_by_entity(data, entity):
+        known = rows[observed[rows]]
+        gaps = rows[~observed[rows]]
+        if known.size < 2 or gaps.size == 0:
+            continue
+        known = known[np.argsort(years[known], kind="stable")]
+        inside = (years[gaps] > years[known[0]]) & (years[gaps] < years[known[-1]])
+        guess: FloatArray = np.interp(years[gaps], years[known], value[known])
+        centre = years[known].mean()
+        away = years[known] - centre
+        slope = float(away @ value[known]) / float(away @ away)
+        guess[~inside] = value[known].mean() + slope * (years[gaps][~inside] - centre)
+        if bounds is not None:
+            within = np.clip(guess, *bounds)
+            clipped[gaps] = within != guess
+            guess = within
+        value[gaps] = guess
+    return data.select(entity, time).with_columns(
+        pl.Series("value", value, dtype=pl.Float64).fill_nan(None),
+        pl.Series("is_filled", ~observed & np.isfinite(value), dtype=pl.Boolean),
+        pl.Series("is_clipped", clipped, dtype=pl.Boolean),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CityIndices:
+    """Both indices of every city-year and what they are made of.
+
+    Attributes
+    ----------
+    indices : pl.DataFrame
+        ``CITY_INDICES_SCHEMA``, sorted by year and adcode.
+    loadings : pl.DataFrame
+        ``INDEX_LOADINGS_SCHEMA``, sorted by index and indicator. An index that could not be formed
+        has its indicators with a null weight and the reason as note.
+    """
+
+    indices: pl.DataFrame
+    loadings: pl.DataFrame
+
+
+def city_indices(
+    frame: Frame,
+    *,
+    er_clip: bool = True,
+    gap_stage: GapStage = "raw",
+    digital: Sequence[str] = DIGITAL_INDICATORS,
+    environment: Sequence[str] = ENVIRONMENT_INDICATORS,
+) -> CityIndices:
+    """Digital economy (dige) and environmental regulation (er) of every city-year.
+
+    ``dige`` is the first principal component of pooled z-scores, positive in the first indicator
+    (Q-24), null where an indicator is missing. ``er`` is the entropy-weighted mean of five rates
+    in percent, scaled over all city-years; gaps inside a city are interpolated or extrapolated
+    before scoring and clipped to [0, 100] (Q-25), with every clipped city-year marked.
+
+    Parameters
+    ----------
+    frame : polars or pandas data frame, one row per ``adcode`` and integer ``year``
+        Needs the indicator columns; further columns are ignored.
+    er_clip : bool
+        Clip extrapolated cells.
+    gap_stage : {"raw", "index"}
+        See `entropy_index`.
+    digital, environment : sequence of str
+        Indicator columns of the two indices.
+
+    Returns
+    -------
+    CityIndices
+        An index that the data cannot carry (no values, a constant indicator) is null throughout
+        and says why in the loadings.
+
+    Raises
+    ------
+    AnalysisError
+        If a column is missing or not numeric.
+    PanelKeyError
+        If an adcode-year pair is null or occurs twice.
+    """
+    data = as_polars(frame)
+    require_columns(data, ["adcode", "year", *digital, *environment])
+    require_unique_key(data, ["adcode", "year"])
+    if data.is_empty():
+        data = data.with_columns(pl.col("year").cast(pl.Int64))
+    require_integer(data, "year")
+    data = data.sort("year", "adcode")
+    loadings: list[tuple[str, str, float | None, str]] = []
+
+    dige = pl.Series("dige", [None] * data.height, dtype=pl.Float64)
+    try:
+        component = pca_index(data, digital, name="dige")
+    except (PanelTooSmallError, NoVariationError) as error:
+        loadings += [("dige", name, None, f"unavailable: {error}") for name in digital]
+    else:
+        dige = component.scores
+        note = (
+            f"first component of {component.n_rows} city-years, eigenvalue "
+            f"{component.eigenvalues[0]:.4f}, share of variance {component.shares[0]:.4f}"
+        )
+        loadings += [("dige", name, weight, note) for name, weight in component.loadings.rows()]
+
+    er = pl.Series("er", [None] * data.height, dtype=pl.Float64)
+    er_clipped = pl.Series("er_clipped", [False] * data.height, dtype=pl.Boolean)
+    try:
+        index = entropy_index(
+            data, environment, gap_stage=gap_stage, bounds=(0.0, 100.0), clip=er_clip
+        )
+    except (PanelTooSmallError, NoVariationError) as error:
+        loadings += [("er", name, None, f"unavailable: {error}") for name in environment]
+    else:
+        er = index.scores["score"].alias("er")
+        er_clipped = index.scores["is_clipped"].alias("er_clipped")
+        note = (
+            f"entropy weight over {index.n_rows} city-years; gaps filled in "
+            f"{index.scores.filter(pl.col('n_filled') > 0).height}, clipped in "
+            f"{int(er_clipped.sum())} city-years"
+        )
+        loadings += [
+            ("er", name, weight, note)
+            for name, weight in index.weights.select("indicator", "weight").rows()
+        ]
+    return CityIndices(
+        indices=data.select(pl.col("year").cast(pl.Int64), pl.col("adcode").cast(pl.String))
+        .with_columns(dige, er, er_clipped)
+        .match_to_schema(CITY_INDICES_SCHEMA),
+        loadings=pl.DataFrame(loadings, schema=INDEX_LOADINGS_SCHEMA, orient="row").sort(
+            "index_name", "indicator"
+        ),
+    )
+
+
+def _refuse_constant(names: Sequence[str], values: FloatArray) -> None:
+    constant = [name for name, column in zip(names, values.T, strict=True) if np.ptp(column) == 0]
+    if constant:
+        raise NoVariationError(f"constant columns {constant}")
+
+
+def _rows_by_entity(data: pl.DataFrame, entity: str) -> list[np.ndarray]:
+    groups = data.group_by(entity, maintain_order=True).agg(pl.col("_row"))
+    return [rows.to_numpy().astype(np.int64) for rows in groups["_row"]]
