@@ -1,0 +1,396 @@
+"""The web site: requests in, pages out, one line of log each; it only reads the store."""
+
+from __future__ import annotations
+
+import csv
+import io
+import ipaddress
+import json
+import logging
+import os
+import re
+import signal
+import sys
+import threading
+from base64 import b64decode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+from twisted.web.http import Request
+from twisted.web.resource import Resource
+from twisted.web.server import Site
+
+from scrapers.office import pages
+from scrapers.office.catalogue import SORT_METHODS, YEARBOOKS, Catalogue
+from scrapers.office.query import QueryError, parse_where, parse_window
+
+_LOG = logging.getLogger(__name__)
+_HTML = "text/html; charset=utf-8"
+_OUTLINE_SIZES = (3, 10, 20)
+_TRAN_SIZES = (10, 20)
+_MAX_PAGE = 10**9  # larger numbers do not fit the offset of the store
+_YEARBOOK_PATH = re.compile(r"/nj/(?P<name>[a-z]+)/(?P<year>\d{4})\.csv")
+_STATIC = Path(__file__).with_name("static")
+_STATIC_FILES = {
+    "/css/style.css": ("text/css; charset=utf-8", "style.css"),
+    "/js/gb.js": ("text/javascript; charset=utf-8", "gb.js"),
+}
+_PICTURES = ("/images/", "/pic/", "/qrcode/")
+_BLANK_GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_ROBOTS = b"User-agent: *\nAllow: /\n"
+
+
+class NotLoopbackError(ValueError):
+    """The office was asked to listen where other machines could reach it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one request gets: always status 200, unless the office itself is broken."""
+
+    state: str  # records, past_the_end, no_result, robot_check, form, table, robots, static
+    body: bytes
+    content_type: str = _HTML
+    status: int = 200
+
+
+class Office:
+    """Answers requests from a catalogue; knows no sockets, so that it can be asked directly.
+
+    Parameters
+    ----------
+    catalogue : Catalogue
+    robot_check_after : int, optional
+        Number of answered requests after which every request gets the robot check
+        (``robots.txt`` neither counts nor is refused).
+    """
+
+    def __init__(self, catalogue: Catalogue, *, robot_check_after: int | None = None) -> None:
+        self._catalogue = catalogue
+        self._requests_left = robot_check_after
+        self._static = {
+            path: Answer("static", (_STATIC / name).read_bytes(), content_type)
+            for path, (content_type, name) in _STATIC_FILES.items()
+        }
+        self._forms: dict[str, Callable[[Mapping[str, str]], Answer]] = {
+            "/patentoutline.action": self._outline,
+            "/patentdetail.action": self._detail,
+            "/tranoutline.action": self._tran_outline,
+            "/fullTran.action": self._full_tran,
+        }
+
+    def answer(self, method: str, path: str, form: Mapping[str, str]) -> Answer:
+        """Return the answer to one request.
+
+        Parameters
+        ----------
+        method : str
+            HTTP method.
+        path : str
+            Path without query.
+        form : mapping
+            Decoded fields of the body.
+
+        Returns
+        -------
+        Answer
+            The error page (state ``no_result``) for whatever the site does not know.
+        """
+        if path == "/robots.txt":
+            return Answer("robots", _ROBOTS, "text/plain; charset=utf-8")
+        if self._requests_left is not None:
+            if self._requests_left <= 0:
+                return Answer("robot_check", pages.robot_check_page())
+            self._requests_left -= 1
+        if method == "POST":
+            handler = self._forms.get(path)
+            if handler is None:
+                return _no_result()
+            try:
+                return handler(form)
+            except QueryError as error:
+                _LOG.info("refused %s: %s", path, error)
+                return _no_result()
+        return self._get(path)
+
+    def _get(self, path: str) -> Answer:
+        if path in self._static:
+            return self._static[path]
+        if path.startswith(_PICTURES):
+            return Answer("static", _BLANK_GIF, "image/gif")
+        if path in ("/", "/index.action"):
+            return Answer("form", pages.index_page(*self._catalogue.gazette_range()))
+        if path == "/flzt.jsp":
+            first, last = self._catalogue.gazette_range()
+            types = self._catalogue.event_types()
+            return Answer("form", pages.events_form_page(first, last, types))
+        if path in ("/sjsm.jsp", "/bqsm.jsp"):
+            return Answer("form", pages.about_page(self._catalogue.facts()))
+        match = _YEARBOOK_PATH.fullmatch(path)
+        if match is not None and match["name"] in YEARBOOKS:
+            return self._yearbook(match["name"], match["year"])
+        return _no_result()
+
+    def _yearbook(self, name: str, year: str) -> Answer:
+        header, rows = self._catalogue.yearbook(name, year)
+        if not rows:
+            return _no_result()
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)  # a missing cell (NULL) is written empty
+        return Answer("table", text.getvalue().encode(), "text/csv; charset=utf-8")
+
+    # ------------------------------------------------------------ forms
+
+    def _outline(self, form: Mapping[str, str]) -> Answer:
+        source = form.get("strSources", "")
+        sort = form.get("numSortMethod", "")
+        if form.get("showType") != "1" or source not in pages.SOURCES or sort not in SORT_METHODS:
+            raise QueryError("showType, strSources or numSortMethod")
+        size, page = _paging(form, _OUTLINE_SIZES)
+        where = parse_where(form.get("strWhere", ""))
+        counters = self._catalogue.outline_counters(where)
+        values = {
+            "showType": "1",
+            "strSources": source,
+            "strWhere": form["strWhere"],
+            "numSortMethod": sort,
+            "strLicenseCode": form.get("strLicenseCode", ""),
+            **counters,
+            "pageSize": str(size),
+            "pageNow": str(page),
+        }
+        total = int(counters[self._catalogue.total_field(source)])
+        if total == 0:
+            return Answer("no_result", pages.no_result_page(outline=values))
+        offset = (page - 1) * size
+        records = (
+            self._catalogue.publications(source, where, sort=sort, limit=size, offset=offset)
+            if offset < total
+            else []
+        )
+        body = pages.outline_page(
+            records,
+            values,
+            page=page,
+            pages=-(-total // size),
+            size=size,
+            page_sizes=_OUTLINE_SIZES,
+        )
+        return Answer("records" if records else "past_the_end", body)
+
+    def _detail(self, form: Mapping[str, str]) -> Answer:
+        source = form.get("strSources", "")
+        if source not in pages.SOURCES:
+            raise QueryError("strSources")
+        where = parse_where(form.get("strWhere", ""))
+        if not where.clauses:
+            raise QueryError("a record is asked for by its number")
+        records = self._catalogue.publications(source, where, sort="3", limit=1, offset=0)
+        if not records:
+            return _no_result()
+        return Answer("records", pages.detail_page(records[0]))
+
+    def _tran_outline(self, form: Mapping[str, str]) -> Answer:
+        size, page = _paging(form, _TRAN_SIZES)
+        event_type = form.get("strType", "")
+        window = parse_window(form.get("strDate", ""))
+        counters = self._catalogue.tran_counters(window, event_type)
+        values = {
+            "strType": event_type,
+            "strDate": form["strDate"],
+            **counters,
+            "pageSize": str(size),
+            "pageNow": str(page),
+        }
+        total = int(counters["numTran"])
+        if total == 0:
+            return Answer("no_result", pages.no_result_page(tran=values))
+        offset = (page - 1) * size
+        events = (
+            self._catalogue.events(window, event_type, limit=size, offset=offset)
+            if offset < total
+            else []
+        )
+        body = pages.tran_page(
+            events, values, page=page, pages=-(-total // size), size=size, page_sizes=_TRAN_SIZES
+        )
+        return Answer("records" if events else "past_the_end", body)
+
+    def _full_tran(self, form: Mapping[str, str]) -> Answer:
+        events = self._catalogue.events_of(form.get("an", ""))
+        if not events:
+            return _no_result()
+        return Answer("records", pages.full_tran_page(events))
+
+
+def _no_result() -> Answer:
+    return Answer("no_result", pages.no_result_page())
+
+
+def _paging(form: Mapping[str, str], sizes: tuple[int, ...]) -> tuple[int, int]:
+    size, page = form.get("pageSize", ""), form.get("pageNow", "")
+    if not (size.isascii() and size.isdigit() and int(size) in sizes):
+        raise QueryError(f"pageSize {size!r}")
+    if not (page.isascii() and page.isdigit() and 1 <= int(page) <= _MAX_PAGE):
+        raise QueryError(f"pageNow {page!r}")
+    return int(size), int(page)
+
+
+# ---------------------------------------------------------------- HTTP
+
+
+class _Gate(Resource):
+    """The one resource of the site: hands every path to the office and writes the log."""
+
+    isLeaf = True  # noqa: N815 (the name twisted asks for)
+
+    def __init__(self, office: Office, log: TextIO | None) -> None:
+        super().__init__()
+        self._office = office
+        self._log = log
+
+    def render(self, request: Request) -> bytes:
+        method = request.method.decode("ascii", "replace")
+        path = request.path.decode("utf-8", "replace")
+        form = _decoded_form(request) if method == "POST" else {}
+        try:
+            answer = self._office.answer(method, path, form)
+        except Exception:
+            _LOG.exception("the office failed on %s %s", method, path)
+            answer = Answer("broken", pages.no_result_page(), status=500)
+        request.setResponseCode(answer.status)
+        request.setHeader(b"content-type", answer.content_type.encode())
+        request.setHeader(b"content-length", str(len(answer.body)).encode())
+        request.setHeader(b"x-synthetic", b"true")
+        if self._log is not None:
+            entry = {
+                "method": method,
+                "path": path,
+                "form": {name: value for name, value in form.items() if value},
+                "state": answer.state,
+                "bytes": len(answer.body),
+            }
+            self._log.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            self._log.flush()
+        return b"" if method == "HEAD" else answer.body
+
+
+def _decoded_form(request: Request) -> dict[str, str]:
+    fields: dict[bytes, list[bytes]] = request.args or {}
+    return {
+        name.decode("utf-8", "replace"): values[0].decode("utf-8", "replace")
+        for name, values in fields.items()
+    }
+
+
+def loopback_host(host: str) -> str:
+    """Return ``host`` when only this machine can reach it.
+
+    Raises
+    ------
+    NotLoopbackError
+        For every other address or name.
+    """
+    if host == "localhost":
+        return "127.0.0.1"
+    try:
+        is_loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise NotLoopbackError(f"the office listens on loopback addresses only, not on {host!r}")
+    return host
+
+
+def serve(
+    store: Path,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    port_file: Path | None = None,
+    log_path: Path | None = None,
+    robot_check_after: int | None = None,
+    stop_with_stdin: bool = False,
+    announce: Callable[[str], object] = print,
+) -> None:
+    """Serve a store until SIGTERM, SIGINT or, if asked, the end of standard input.
+
+    Parameters
+    ----------
+    store : Path
+        ``country.sqlite``; read only.
+    host, port : str, int
+        Loopback address and port; port 0 takes a free one.
+    port_file : Path, optional
+        Gets ``{"url": ..., "pid": ...}`` in one rename once the site answers; removed at the end.
+    log_path : Path, optional
+        Request log, one JSON object a line, appended to.
+    robot_check_after : int, optional
+        See `Office`.
+    stop_with_stdin : bool
+        Stop when standard input closes, so that no office outlives the process that started it.
+    announce : callable
+        Receives the URL when the site is ready.
+
+    Raises
+    ------
+    NotLoopbackError
+        If ``host`` is reachable from elsewhere.
+    FileNotFoundError
+        If there is no store.
+    """
+    address = loopback_host(host)
+    catalogue = Catalogue(store)
+    office = Office(catalogue, robot_check_after=robot_check_after)
+    # A shell that starts a job in the background may hand SIGINT down as ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    from twisted.internet import reactor as installed
+
+    reactor: Any = installed
+    log = None
+    if log_path is not None:
+        log_path.parent.mkdir(parents=True, exist_ok=True)
+        log = log_path.open("a", encoding="utf-8")
+    try:
+        listening = reactor.listenTCP(port, Site(_Gate(office, log)), interface=address)
+        bound = listening.getHost().port
+        url = f"http://[{address}]:{bound}" if ":" in address else f"http://{address}:{bound}"
+        if port_file is not None:
+            _write_port_file(port_file, url)
+        reactor.callWhenRunning(announce, url)
+        if stop_with_stdin:
+            threading.Thread(target=_stop_at_eof, args=(reactor,), daemon=True).start()
+        reactor.run()
+    finally:
+        if port_file is not None:
+            _remove_port_file(port_file)
+        if log is not None:
+            log.close()
+        catalogue.close()
+
+
+def _stop_at_eof(reactor: Any) -> None:
+    while sys.stdin.buffer.read(65536):
+        pass
+    reactor.callFromThread(reactor.stop)
+
+
+def _write_port_file(path: Path, url: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_text(json.dumps({"url": url, "pid": os.getpid()}) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def _remove_port_file(path: Path) -> None:
+    # another office may have taken the file over in the meantime
+    try:
+        if json.loads(path.read_text(encoding="utf-8"))["pid"] == os.getpid():
+            path.unlink()
+    except (OSError, ValueError, KeyError, TypeError):
+        _LOG.info("port file %s is not ours any more", path)
