@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
+import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -66,15 +69,15 @@ def ensure_built(
     progress: Callable[[str], None],
     force: bool = False,
 ) -> bool:
-    """Make sure that a folder holds the country asked for.
+    """Make sure that a folder holds the country asked for; others that ask wait for the first.
 
     Parameters
     ----------
     directory : Path
         Folder of the office; gets ``country.sqlite``.
     truth : Path, optional
-        Folder of the truth files. When it is asked for and incomplete the country is built again,
-        since only the ledger of a build knows the truth.
+        Folder of the truth files. When it is asked for and is not that of this country the country
+        is built again, since only the ledger of a build knows the truth.
     parameters : Parameters
     progress : callable
         Receives one line of text per step.
@@ -84,27 +87,41 @@ def ensure_built(
     Returns
     -------
     bool
-        Whether it was built. Amendments of the same country are applied to the new store before
-        anyone is told that it is ready.
+        Whether it was built. The store that was there stays in use until the new one is complete;
+        amendments of the same country are in the new one from the start.
 
     Raises
     ------
     BuildError
         If something else lies where the store belongs.
     """
-    stored = stored_parameters(directory)
-    same = stored is not None and parameters.as_meta().items() <= stored.items()
-    has_truth = truth is None or (truth / _MANIFEST).is_file()
-    if same and has_truth and not force:
-        return False
-    store = store_path(directory)
-    earlier = amend.amendments(store) if same else []
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # released with the file
+        wanted = parameters.as_meta().items()
+        stored = stored_parameters(directory)
+        is_same = stored is not None and wanted <= stored.items()
+        has_truth = truth is None or wanted <= _truth_parameters(truth).items()
+        if is_same and has_truth and not force:
+            return False
+        earlier = amend.amendments(store_path(directory)) if is_same else []
+        staging = directory / ".building"
+        shutil.rmtree(staging, ignore_errors=True)  # of a build that was killed
+        staging.mkdir()
+        _build(staging, truth, parameters, progress)
+        amend.replay(store_path(staging), earlier)
+        store_path(staging).replace(store_path(directory))
+        shutil.rmtree(staging)
+    return True
 
+
+def _build(
+    staging: Path, truth: Path | None, parameters: Parameters, progress: Callable[[str], None]
+) -> None:
     from scrapers.office.country import build_country
 
-    directory.mkdir(parents=True, exist_ok=True)
     build_country(
-        directory,
+        staging,
         truth,
         seed=parameters.seed,
         records=parameters.records,
@@ -112,5 +129,14 @@ def ensure_built(
         shares=parameters.shares,
         progress=progress,
     )
-    amend.replay(store, earlier)
-    return True
+
+
+def _truth_parameters(truth: Path) -> dict[str, str]:
+    path = truth / _MANIFEST
+    if not path.is_file():
+        return {}
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BuildError(f"{path} is no manifest of a truth folder: {error}") from error
+    return {str(key): str(value) for key, value in manifest.items()}

@@ -1,0 +1,143 @@
+"""The command line of the office: what is built, what is kept, what is refused."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scrapers.office.__main__ import main
+from scrapers.office.amend import amendments
+
+
+@pytest.fixture
+def builds(store: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
+    """Stand in for the country: copies the tiny store and notes what was asked for."""
+    calls: list[dict[str, object]] = []
+
+    def build_country(
+        directory: Path,
+        truth: Path | None,
+        *,
+        progress: Callable[[str], None],
+        **parameters: object,
+    ) -> None:
+        calls.append(parameters)
+        progress("building")
+        shutil.copy(store, directory / "country.sqlite")
+        with sqlite3.connect(directory / "country.sqlite") as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO meta VALUES (?, ?)",
+                [(key, str(value)) for key, value in parameters.items()],
+            )
+        if truth is not None:
+            truth.mkdir(exist_ok=True)
+            (truth / "manifest.json").write_text(json.dumps(parameters))
+
+    module = ModuleType("scrapers.office.country")
+    module.build_country = build_country  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "scrapers.office.country", module)
+    return calls
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    return tmp_path / "office"
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+
+def test_the_same_country_is_built_once(builds: list[dict[str, object]], office: Path) -> None:
+    for _ in range(2):
+        assert run("build", "--directory", office, "--records", 500).exit_code == 0
+    assert builds == [
+        {"seed": 20061231, "records": 500, "preset": "realistic", "shares": "enriched"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("--seed", "8"), ("--records", "9"), ("--preset", "recovery"), ("--shares", "natural")],
+)
+def test_other_parameters_build_another_country(
+    builds: list[dict[str, object]], office: Path, change: tuple[str, str]
+) -> None:
+    run("build", "--directory", office)
+    run("build", "--directory", office, *change)
+    assert len(builds) == 2
+
+
+def test_a_missing_or_foreign_truth_is_written_again(
+    builds: list[dict[str, object]], office: Path, tmp_path: Path
+) -> None:
+    truth = tmp_path / "truth"
+    run("build", "--directory", office)
+    run("build", "--directory", office, "--truth", truth)
+    assert len(builds) == 2
+    run("build", "--directory", office, "--truth", truth)
+    assert len(builds) == 2
+    (truth / "manifest.json").write_text('{"seed": 1}')
+    run("build", "--directory", office, "--truth", truth)
+    assert len(builds) == 3
+
+
+def test_a_rebuild_of_the_same_country_keeps_its_amendments_once(
+    builds: list[dict[str, object]], office: Path
+) -> None:
+    run("build", "--directory", office)
+    for _ in range(3):
+        assert run("amend", "--directory", office, "2019-07").exit_code == 0
+    kept = amendments(office / "country.sqlite")
+    assert len(kept) == 3
+    for _ in range(2):
+        assert run("build", "--directory", office, "--force").exit_code == 0
+        assert amendments(office / "country.sqlite") == kept
+    with sqlite3.connect(office / "country.sqlite") as connection:
+        assert connection.execute("SELECT sum(n) FROM correction").fetchone() == (3,)
+    run("build", "--directory", office, "--seed", "8")
+    assert amendments(office / "country.sqlite") == []
+
+
+def test_what_a_killed_build_left_does_not_count(
+    builds: list[dict[str, object]], office: Path, store: Path
+) -> None:
+    (office / ".building").mkdir(parents=True)
+    shutil.copy(store, office / ".building" / "country.sqlite")
+    assert run("build", "--directory", office).exit_code == 0
+    assert len(builds) == 1
+    assert not (office / ".building").exists()
+
+
+def test_a_file_that_is_no_store_is_left_alone(
+    builds: list[dict[str, object]], office: Path
+) -> None:
+    office.mkdir()
+    (office / "country.sqlite").write_text("somebody's notes " * 50)
+    result = run("build", "--directory", office)
+    assert (result.exit_code, builds) == (1, [])
+    assert "no store of the office" in result.output
+    assert (office / "country.sqlite").read_text().startswith("somebody's notes")
+
+
+def test_amend_prints_what_it_changed(builds: list[dict[str, object]], office: Path) -> None:
+    run("build", "--directory", office)
+    result = run("amend", "--directory", office, "2019-07", "--table", "sipo_assignments")
+    changed = json.loads(result.output)
+    assert changed["table_name"] == "sipo_assignments"
+    assert changed["before"] != changed["after"]
+
+
+def test_errors_and_wrong_use_have_their_exit_codes(office: Path) -> None:
+    assert run("amend", "--directory", office, "2019-07").exit_code == 1
+    assert run("amend", "--directory", office, "2019-07", "--table", "x").exit_code == 2
+    assert run("serve", "--directory", office, "--host", "0.0.0.0").exit_code == 2
+    assert not office.exists()
