@@ -55,3 +55,23 @@
 {% macro clean_text(expression) -%}
     trim(regexp_replace(regexp_replace({{ nfkc(expression) }}, '[\x{200B}-\x{200F}\x{2060}\x{FEFF}\x00-\x08]', '', 'g'), '\s+', ' ', 'g'))
 {%- endmacro %}
+
+{#- A list of names that ends in a bare separator was cut off: what was hidden on the page is lost. -#}
+{% macro is_cut_off(expression) -%}
+    regexp_matches({{ expression }}, '[;；][?\s\x{2000}-\x{200A}\x{00A0}\x{3000}]*$')
+{%- endmacro %}
+
+{#- A list of names -> list of names as written, in order, empty ones out. The separator is `;` (or its
+    full-width twin) alone: 、 and ， belong to names. A separator's EN SPACE may have become ?? when a page
+    was saved in a Chinese encoding. -#}
+{% macro split_names(expression) -%}
+    list_filter(
+        list_transform(
+            string_split_regex({{ expression }}, '[;；]'),
+            lambda part : regexp_replace(
+                part, '^[?\s\x{2000}-\x{200A}\x{00A0}\x{3000}]+|[\s\x{2000}-\x{200A}\x{00A0}\x{3000}]+$', '', 'g'
+            )
+        ),
+        lambda part : part <> ''
+    )
+{%- endmacro %}

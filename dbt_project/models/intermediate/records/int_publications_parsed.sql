@@ -1,0 +1,154 @@
+-- Numbers and dates of every landed row, read once. Narrow on purpose: no text beyond the numbers.
+with cleaned as (
+
+    select
+        u.row_id,
+        u.source_table,
+        u.source_rank,
+        u.source_type,
+        u.source_file,
+        u.source_row,
+        u.raw_pointer,
+        u.publication_no as publication_no_written,
+        u.publication_date_text,
+        u.application_no as application_no_written,
+        u.filing_date_text,
+        {{ clean_number('u.publication_no') }} as publication_no_clean,
+        {{ written_date('u.publication_date_text') }} as publication_date,
+        {{ written_date('u.filing_date_text') }} as filing_date,
+        -- CN and ZL in front, a kind code behind (search engines write the publication form)
+        regexp_replace(
+            regexp_replace({{ clean_number('u.application_no') }}, '^(CN|ZL)+', ''),
+            '^([0-9]{12}|[0-9]{8})(\.?[0-9X])?[ABCDSUY][0-9]?$', '\1\2'
+        ) as application_no_clean,
+        coalesce(length(u.applicants_text), 0) as applicants_length,
+        coalesce({{ is_cut_off('u.applicants_text') }}, false) as applicants_truncated
+    from {{ ref('int_publications_unioned') }} as u
+
+),
+
+taken_apart as (
+
+    select
+        c.*,
+        -- CN + 7 or 9 digits + kind; 8 digits only for numbers of 1985 to 1988; CN or kind may be missing
+        regexp_extract(
+            c.publication_no_clean, '^(?:CN)?([0-9]{7}|8[5-8][0-9]{6}|[0-9]{9})(?:[A-Z][0-9]?)?$', 1
+        ) as publication_digits,
+        regexp_extract(
+            c.publication_no_clean, '^(?:CN)?(?:[0-9]{7}|8[5-8][0-9]{6}|[0-9]{9})([A-Z][0-9]?)$', 1
+        ) as kind_printed,
+        regexp_extract(c.application_no_clean, '^([0-9]{12}|[0-9]{8})(?:\.?([0-9X]))?$', 1) as application_digits,
+        regexp_extract(c.application_no_clean, '^([0-9]{12}|[0-9]{8})(?:\.?([0-9X]))?$', 2) as check_printed
+    from cleaned as c
+
+),
+
+with_kind as (
+
+    select
+        t.*,
+        case
+            when t.kind_printed <> '' then t.kind_printed
+            when coalesce(t.publication_digits, '') = '' then ''
+            when t.source_type = 'pip' then 'A'
+            when t.source_type = 'pig' then if(t.publication_date >= date '2010-04-07', 'B', 'C')
+            when t.source_type = 'pug' then if(t.publication_date >= date '2010-04-07', 'U', 'Y')
+            when t.source_type = 'pdg' then if(t.publication_date >= date '2010-04-07', 'S', 'D')
+            else ''
+        end as kind_code,
+        {{ application_patent_kind('t.application_digits') }} as application_kind,
+        {{ application_check_digit('t.application_digits') }} as check_computed
+    from taken_apart as t
+
+),
+
+judged as (
+
+    select
+        w.*,
+        {{ publication_patent_kind('left(w.kind_code, 1)') }} as patent_kind,
+        case w.source_type
+            when 'pip' then 'invention'
+            when 'pig' then 'invention'
+            when 'pug' then 'utility_model'
+            when 'pdg' then 'design'
+        end as list_kind,
+        case
+            when coalesce(w.publication_no_clean, '') = '' then 'missing'
+            when {{ is_spreadsheet_damage('w.publication_no_clean') }} then 'spreadsheet_damage'
+            when w.publication_digits = '' then 'not_a_publication_number'
+            when {{ publication_patent_kind('left(w.kind_code, 1)') }} is null then 'unknown_kind_code'
+        end as publication_no_reason,
+        case
+            when coalesce(trim(w.publication_date_text), '') = '' then 'missing'
+            when w.publication_date is null then 'not_a_date'
+            when w.publication_date < date '1985-09-10' then 'before_the_first_gazette'
+        end as publication_date_reason,
+        case
+            when coalesce(w.application_no_clean, '') = '' then 'missing'
+            when {{ is_spreadsheet_damage('w.application_no_clean') }} then 'spreadsheet_damage'
+            when w.application_digits = '' then 'not_an_application_number'
+            when w.application_kind is null then 'unknown_kind_digit'
+            when
+                length(w.application_digits) = 12 and left(w.application_digits, 4) < '2003'
+                or length(w.application_digits) = 8
+                and left(w.application_digits, 2) between '04' and '84'
+                then 'impossible_year'
+            when w.check_printed not in ('', w.check_computed) then 'wrong_check_digit'
+            when w.application_kind <> {{ publication_patent_kind('left(w.kind_code, 1)') }}
+                then 'contradicts_kind_code'
+        end as application_no_reason,
+        case
+            when coalesce(trim(w.filing_date_text), '') = '' then 'missing'
+            when w.filing_date is null then 'not_a_date'
+            when w.filing_date < date '1985-04-01' then 'before_the_patent_law'
+            when w.filing_date > w.publication_date then 'after_publication'
+        end as filing_date_reason
+    from with_kind as w
+
+)
+
+select
+    ---------- the row
+    j.row_id,
+    j.source_table,
+    j.source_rank,
+    j.source_type,
+    j.source_file,
+    j.source_row,
+    j.raw_pointer,
+    ---------- as written
+    j.publication_no_written,
+    j.publication_date_text,
+    j.application_no_written,
+    j.filing_date_text,
+    ---------- as read; null where a reason stands
+    case
+        when j.publication_no_reason is null then 'CN' || j.publication_digits || j.kind_code
+    end as publication_no,
+    case when j.publication_no_reason is null then j.publication_digits end as publication_digits,
+    case when j.publication_no_reason is null then j.kind_code end as kind_code,
+    if(j.kind_printed <> '', 'as_printed', 'list_and_date') as kind_rule,
+    j.patent_kind,
+    case when j.publication_date_reason is null then j.publication_date end as publication_date,
+    case
+        when j.application_no_reason is null then j.application_digits || '.' || j.check_computed
+    end as application_no,
+    case
+        when j.application_no_reason is not null then null
+        when j.check_printed = '' then 'check_digit_computed'
+        else 'check_digit_verified'
+    end as application_no_rule,
+    case when j.filing_date_reason is null then j.filing_date end as filing_date,
+    j.applicants_length,
+    j.applicants_truncated,
+    ---------- why not
+    j.publication_no_reason,
+    j.publication_date_reason,
+    j.application_no_reason,
+    j.filing_date_reason,
+    case
+        when j.publication_no_reason is null and j.list_kind <> j.patent_kind then 'contradicts_kind_code'
+    end as source_type_reason
+from judged as j
