@@ -1,8 +1,8 @@
 """The method settings: every open question of the paper as one named, typed choice.
 
 A field admits only what the software can do today, so that an unsupported choice is refused by
-name. The object is handed to dbt as the one-row relation ``raw.method_settings`` and to the analysis
-package as plain arguments; its hash stands on every build.
+name. The object is handed to dbt as the one-row relation ``raw.method_settings`` and to the
+analysis package as plain arguments; its hash stands on every build.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class MethodSettings(BaseSettings):
         default="prefix", description="Q-03: how an inventory entry takes in symbols."
     )
     inventory_edition: str = Field(
-        default="wipo-2022-frozen", description="Q-04: dated edition of the inventory, never latest."
+        default="wipo-2022-frozen",
+        description="Q-04: dated edition of the inventory, never latest.",
     )
     green_set: Literal["paper7", "wipo_full"] = Field(
         default="paper7", description="Q-05: the paper's seven classes or all seven WIPO topics."
@@ -50,7 +51,9 @@ class MethodSettings(BaseSettings):
 
     # Places and applicants
     min_city_confidence: Decimal = Field(
-        default=Decimal("0.00"), ge=0, le=1,
+        default=Decimal("0.00"),
+        ge=0,
+        le=1,
         description="Q-06: lowest confidence of an inferred city that still makes an edge.",
     )
     individuals_in_network: bool = Field(

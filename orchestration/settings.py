@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from functools import cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
@@ -48,6 +49,19 @@ class Settings(BaseSettings):
         default=None, description="File shaped like ipc_green_inventory.csv."
     )
 
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute_data_dir(cls, value: Path) -> Path:
+        # Child processes run elsewhere; a relative folder must mean the same one to all of them.
+        return value.expanduser().absolute()
+
+    @field_validator("from_month", "until_month")
+    @classmethod
+    def _is_a_month(cls, value: str) -> str:
+        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
+            raise ValueError(f"{value!r} is no month, expected YYYY-MM")
+        return value
+
     @property
     def landing_dir(self) -> Path:
         return self.data_dir / "landing"
@@ -73,6 +87,15 @@ class Settings(BaseSettings):
         return self.data_dir / "releases"
 
     @property
+    def current_release(self) -> Path:
+        """The one link that is switched when a build is published."""
+        return self.data_dir / "current"
+
+    @property
+    def report_path(self) -> Path:
+        return self.data_dir / "report" / "index.html"
+
+    @property
     def office_dir(self) -> Path:
         return self.data_dir / "office"
 
@@ -87,12 +110,14 @@ class Settings(BaseSettings):
     def dbt_env(self) -> dict[str, str]:
         """Environment of every dbt process; ``profiles.yml`` and staging read these names."""
         return {
-            "GREENTIES_WAREHOUSE": str(self.warehouse_path.resolve()),
+            "GREENTIES_WAREHOUSE": str(self.warehouse_path),
             "GREENTIES_THREADS": str(self.threads),
             "GREENTIES_CITY_TABLE": _absolute(self.city_table),
             "GREENTIES_UNITS_TABLE": _absolute(self.units_table),
             "GREENTIES_ALIAS_TABLE": _absolute(self.alias_table),
             "GREENTIES_INVENTORY_TABLE": _absolute(self.inventory_table),
+            # A test that touches two selections runs with the later one, when both exist.
+            "DBT_INDIRECT_SELECTION": "buildable",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
 

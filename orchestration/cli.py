@@ -1,0 +1,416 @@
+"""Command line: ``greenties run``, ``ui``, ``office``, ``import``, ``status``, ``sql``, ``verify``.
+
+Exit codes: 0 ok, 1 the data or a step failed, 2 the command was used wrongly. Heavy packages are
+imported inside the commands, so that ``greenties --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import signal
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from orchestration.settings import REPO_ROOT, Settings, settings
+
+if TYPE_CHECKING:
+    from orchestration.line import Outcome
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PAPER_SCALE = 8_600_000  # gazette records 2006-2020 at the size of the paper's source
+
+
+class DataError(click.ClickException):
+    """The data, or a step on it, failed."""
+
+    exit_code = 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Data folder; GREENTIES_DATA_DIR otherwise, else data/ beside the project.",
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(package_name="greenties")
+@click.pass_context
+def main(context: click.Context, data_dir: Path | None, debug: bool) -> None:
+    """Turn patent gazettes (专利公报) into evidence: crawl, build, publish, look.
+
+    Everything a data folder needs lies inside it; commands never touch another one.
+    """
+    context.obj = debug
+    if data_dir is not None:
+        os.environ["GREENTIES_DATA_DIR"] = str(data_dir.expanduser().absolute())
+    settings.cache_clear()
+
+
+def _named_errors(function: Callable[P, R]) -> Callable[P, R]:
+    """Turn errors into one clear message; the traceback is kept for ``--debug``."""
+
+    @functools.wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit):
+            raise
+        except KeyboardInterrupt:
+            raise click.Abort from None
+        except Exception as error:
+            if click.get_current_context().find_root().obj:
+                raise
+            raise DataError(_message(error)) from error
+
+    return guarded
+
+
+def _message(error: Exception) -> str:
+    from pydantic import ValidationError
+
+    if isinstance(error, ValidationError):
+        lines = [
+            f"GREENTIES_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']} (got {e['input']!r})"
+            for e in error.errors()
+        ]
+        return "a setting cannot be used: " + "; ".join(lines)
+    return str(error).strip() or type(error).__name__
+
+
+def _settings(**overrides: str | None) -> Settings:
+    """Settings of this process; options win over the environment, for child processes too."""
+    from pydantic import ValidationError
+
+    for name, value in overrides.items():
+        if value is not None:
+            os.environ[f"GREENTIES_{name.upper()}"] = value
+    settings.cache_clear()
+    try:
+        current = settings()
+    except ValidationError as error:
+        raise click.UsageError(_message(error)) from error
+    os.environ["GREENTIES_DATA_DIR"] = str(current.data_dir)
+    return current
+
+
+@main.command()
+@click.option("--from-landing", is_flag=True, help="Build from what is landed, crawl nothing.")
+@click.option(
+    "--months",
+    metavar="A:B",
+    help="Ask only for months from A up to, not including, B (YYYY-MM:YYYY-MM), or for one month.",
+)
+@click.option("--site-url", help="Site to crawl instead of the embedded office.")
+@click.option("--force", is_flag=True, help="Build even when nothing changed.")
+@_named_errors
+def run(from_landing: bool, months: str | None, site_url: str | None, force: bool) -> None:
+    """Crawl what changed, build, publish. Safe to repeat."""
+    if from_landing and (months or site_url):
+        raise click.UsageError("--from-landing crawls nothing: leave out --months and --site-url")
+    current = _settings(site_url=site_url)
+    outcome = _run_line(
+        current, crawl=not from_landing, months=_months(months, current), force=force
+    )
+    click.echo("\n" + outcome.summary)
+    _say_where(current, outcome)
+
+
+def _months(text: str | None, current: Settings) -> tuple[str, str] | None:
+    if text is None:
+        return None
+    from orchestration.partitions import month_range, next_month
+
+    first, _, until = text.partition(":")
+    try:
+        chosen = month_range(first, until or next_month(first))
+    except ValueError:
+        raise click.UsageError(
+            f"--months {text}: expected YYYY-MM:YYYY-MM or one month YYYY-MM"
+        ) from None
+    window = month_range(current.from_month, current.until_month)
+    outside = [month for month in chosen if month not in window]
+    if not chosen or outside:
+        raise click.UsageError(
+            f"--months {text}: {'no month' if not chosen else outside[0] + ' lies'} in the window "
+            f"{current.from_month} up to {current.until_month} "
+            "(GREENTIES_FROM_MONTH, GREENTIES_UNTIL_MONTH)"
+        )
+    return chosen[0], next_month(chosen[-1])
+
+
+def _run_line(current: Settings, **options: Any) -> Outcome:
+    from orchestration.progress import shown
+
+    _finish_on_sigterm()
+    log_dir = current.data_dir / "logs"
+    log_dir.mkdir(parents=True, exist_ok=True)
+    screen = sys.stderr
+    with shown(screen) as display, (log_dir / "run.log").open("w", encoding="utf-8") as log:
+        display.step("start")
+        # dbt and Dagster speak at length; their words go to the log, the progress to the screen.
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log), _no_warnings():
+            from orchestration.instance import open_instance
+            from orchestration.line import run_line
+
+            with open_instance(current) as instance:
+                return run_line(current, instance, **options)
+
+
+@contextlib.contextmanager
+def _no_warnings() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # those of the tools underneath
+        yield
+
+
+def _finish_on_sigterm() -> None:
+    """Let SIGTERM unwind, so that the embedded office and the crawl are stopped too."""
+
+    def stop(number: int, frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _say_where(current: Settings, outcome: Outcome) -> None:
+    synthetic = outcome.identity is not None and outcome.identity.is_synthetic
+    notice = "SYNTHETIC DATA: an invented country, no finding about the world."
+    if not synthetic:
+        notice = "Built from the data landed here."
+    click.echo(
+        f"""
+{notice}
+  database  {current.published_path}
+  Parquet   {current.data_dir / "published"}
+  report    {current.report_path}
+
+Next: open the report in a browser; look at a table with
+  greenties sql "select * from reports.rpt_table3_baseline"
+see how everything hangs together with
+  greenties ui"""
+    )
+
+
+@main.command()
+@click.option("--port", default=3000, show_default=True, help="Port of the web page.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@_named_errors
+def ui(port: int, host: str) -> None:
+    """Open the Dagster UI on the instance of this data folder."""
+    from orchestration.instance import prepare_home
+
+    current = _settings()
+    environment = {**os.environ, **prepare_home(current)}
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions"]
+    command += ["--host", host, "--port", str(port), "--log-level", "warning"]
+    click.echo(f"Dagster UI: http://{host}:{port}  (stop with Ctrl-C)", err=True)
+    raise SystemExit(_child(command, environment))
+
+
+def _child(command: list[str], environment: dict[str, str] | None = None) -> int:
+    """Run a command in the foreground; an interrupt is the child's to handle."""
+    # A shell that starts us in the background hands down an ignored SIGINT, and the child could
+    # then not be stopped by it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    child = subprocess.Popen(command, cwd=REPO_ROOT, env=environment)
+
+    def forward(number: int, frame: object) -> None:
+        child.send_signal(signal.SIGINT if number == signal.SIGTERM else number)
+
+    signal.signal(signal.SIGTERM, forward)
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:
+            child.send_signal(signal.SIGINT)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.option("--amend", metavar="MONTH", help="Correct a record of YYYY-MM, as the office would.")
+@click.option(
+    "--scale", type=click.Choice(["paper"]), help="Write 8.6 million records to landing/."
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@_named_errors
+def office(amend: str | None, scale: str | None, arguments: tuple[str, ...]) -> None:
+    """Run the embedded patent office: a synthetic country behind a loopback web site.
+
+    Alone it serves the country of this data folder. Further ARGUMENTS go to the office itself:
+    `greenties office serve --port 8080`, `greenties office --help`.
+    """
+    from orchestration.site import office_command, serve_arguments
+
+    current = _settings()
+    rest = list(arguments)
+    if amend is not None and scale is not None:
+        raise click.UsageError("--amend and --scale exclude each other")
+    if amend is not None:
+        wanted = ["amend", "--directory", str(current.office_dir), amend, *rest]
+    elif scale is not None:
+        wanted = ["scale", "--landing", str(current.landing_dir), "--records", str(PAPER_SCALE)]
+        wanted += rest
+    elif not rest or rest[0] == "serve" or (rest[0].startswith("-") and "--help" not in rest):
+        wanted = [*serve_arguments(current), *(rest[1:] if rest[:1] == ["serve"] else rest)]
+    else:
+        wanted = rest
+    raise SystemExit(_child(office_command(current, *wanted)))
+
+
+@main.group(name="import")
+def import_() -> None:
+    """Bring in files that somebody else saved."""
+
+
+@import_.command(name="gazette-csv")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@_named_errors
+def import_gazette(paths: tuple[Path, ...]) -> None:
+    """Land gazette listings saved as CSV, damage included.
+
+    A file that cannot be read as a whole stops the import and changes nothing; a row that cannot be
+    read is kept in the rejection table with a reason.
+    """
+    from orchestration.importers import import_gazette_csv
+    from orchestration.progress import shown
+
+    current = _settings()
+    if missing := [str(path) for path in paths if not path.is_file()]:
+        raise DataError(f"no such file: {', '.join(missing)}")
+    with shown(sys.stderr) as display:
+        display.step("import")
+
+        def tell(text: str) -> None:
+            display.advance(0, None, text)
+
+        report = import_gazette_csv(
+            list(paths),
+            landing_dir=current.landing_dir,
+            archive_dir=current.archive_dir,
+            progress=tell,
+        )
+    _record_import(current)
+    click.echo(str(report))
+    click.echo("Next: greenties run --from-landing")
+
+
+def _record_import(current: Settings) -> None:
+    """Tell the instance that the imported table exists; the UI then shows when and how much."""
+    import dagster as dg
+
+    from orchestration.instance import open_instance
+    from orchestration.raw import landed_months
+
+    months = [m for m in landed_months(current.landing_dir) if m.table_name == "gazette_csv"]
+    with open_instance(current) as instance, _no_warnings():
+        instance.report_runless_asset_event(
+            dg.AssetMaterialization(
+                asset_key=["landing", "gazette_csv_files"],
+                metadata={
+                    "dagster/row_count": sum(month.rows for month in months),
+                    "months": ", ".join(f"{month.landing_month:%Y-%m}" for month in months),
+                },
+            )
+        )
+
+
+@main.command()
+@_named_errors
+def status() -> None:
+    """Show what is landed, what is published, and whether that is up to date."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from orchestration.status import folder_status
+
+    current = _settings()
+    found = folder_status(current)
+    console = Console(soft_wrap=True)
+    console.print(f"data folder  {current.data_dir}", highlight=False)
+    table = Table("landing table", "months", "first", "last", "rows", "source", title=None)
+    for row in found.landed:
+        table.add_row(
+            row.table,
+            f"{row.months:,}",
+            row.first,
+            row.last,
+            f"{row.rows:,}",
+            "synthetic" if row.synthetic else "real",
+        )
+    console.print(table if found.landed else "nothing is landed yet: greenties run")
+    for problem in found.problems:
+        console.print(f"problem: {problem}", style="bold", highlight=False)
+    if found.release is None:
+        console.print("nothing is published yet", highlight=False)
+    else:
+        console.print(
+            f"published    {found.release}, {found.tables} tables, {found.rows:,} rows",
+            highlight=False,
+        )
+    console.print(
+        "up to date" if not found.stale else "stale: " + "; ".join(found.stale), highlight=False
+    )
+    if found.problems:
+        raise SystemExit(1)
+
+
+@main.command()
+@click.argument("query")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "json"]),
+    default="table",
+    show_default=True,
+)
+@_named_errors
+def sql(query: str, form: str) -> None:
+    """Run QUERY on the published database, opened read-only."""
+    import duckdb
+
+    from orchestration.query import write_result
+
+    current = _settings()
+    if not current.published_path.exists():
+        raise DataError(f"{current.published_path} does not exist yet: greenties run")
+    with duckdb.connect(str(current.published_path.resolve()), read_only=True) as connection:
+        try:
+            result = connection.sql(query)
+        except duckdb.Error as error:
+            raise DataError(str(error)) from error
+        if result is not None:
+            write_result(result, form, sys.stdout)
+
+
+@main.command()
+@_named_errors
+def verify() -> None:
+    """Recompute the fingerprints of all published tables and compare them."""
+    from orchestration.publish import published_fingerprints, recomputed_fingerprints
+
+    current = _settings()
+    if not current.published_path.exists():
+        raise DataError(f"{current.published_path} does not exist yet: greenties run")
+    stated = published_fingerprints(current.published_path)
+    found = recomputed_fingerprints(current.published_path)
+    wrong = sorted(k for k in stated.keys() | found.keys() if stated.get(k) != found.get(k))
+    for name in sorted(stated.keys() | found.keys()):
+        mark = "DIFFERS" if name in wrong else "ok"
+        rows = found[name].row_count if name in found else 0
+        click.echo(f"{mark:<8}{name:<48}{rows:>12,} rows")
+    if wrong:
+        raise DataError(f"{len(wrong)} published tables differ from their fingerprints")
+    click.echo(f"All {len(stated)} published tables have the fingerprints of their build.")
+
+
+if __name__ == "__main__":
+    main()

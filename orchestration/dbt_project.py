@@ -1,0 +1,107 @@
+"""The dbt project as Dagster sees it, parsed again only when it changed."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from dagster_dbt import DbtProject
+
+from orchestration.settings import REPO_ROOT, Settings, settings
+
+PROJECT_DIR = REPO_ROOT / "dbt_project"
+_SOURCES = ("models", "seeds", "macros", "data-tests", "dbt_project.yml", "profiles.yml")
+# Paths of this run: they change where dbt works, not what it says.
+_NOT_CONTENT = {"GREENTIES_WAREHOUSE", "GREENTIES_THREADS"}
+
+
+class DbtParseError(RuntimeError):
+    """The dbt project cannot be parsed."""
+
+
+@cache
+def dbt_project() -> DbtProject:
+    """Return the project with a manifest that is current; needs neither warehouse nor data."""
+    os.environ.update(settings().dbt_env())
+    project = DbtProject(project_dir=PROJECT_DIR, target_path="target")
+    _refresh_manifest(settings())
+    return project
+
+
+def project_hash(current: Settings) -> str:
+    """First 16 hex digits of the SHA-256 of everything in the project that decides results.
+
+    Tables that replace a seed count by their content.
+    """
+    digest = hashlib.sha256()
+    for path in _project_files():
+        digest.update(f"{path.relative_to(PROJECT_DIR)}\0".encode())
+        digest.update(path.read_bytes())
+    for name in ("city_table", "units_table", "alias_table", "inventory_table"):
+        table: Path | None = getattr(current, name)
+        if table is not None:
+            digest.update(f"{name}\0".encode())
+            digest.update(table.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _project_files() -> list[Path]:
+    found: list[Path] = []
+    for name in _SOURCES:
+        path = PROJECT_DIR / name
+        found += [path] if path.is_file() else [p for p in path.rglob("*") if p.is_file()]
+    return sorted(found)
+
+
+def _refresh_manifest(current: Settings) -> None:
+    """Parse the project unless the stored manifest was made from the same files.
+
+    The manifest is written elsewhere and renamed, under a lock: several processes may load the
+    definitions at once, and none may read half a file.
+    """
+    target = PROJECT_DIR / "target"
+    environment = {k: v for k, v in current.dbt_env().items() if k not in _NOT_CONTENT}
+    wanted = f"{project_hash(current)} {sorted(environment.items())}"
+    stamp = target / "manifest.stamp"
+    with _locked(target / ".lock"):
+        if (target / "manifest.json").exists() and stamp.exists() and stamp.read_text() == wanted:
+            return
+        work = target / f"parse-{os.getpid()}"
+        work.mkdir(parents=True, exist_ok=True)
+        try:
+            if (target / "partial_parse.msgpack").exists():
+                shutil.copy(target / "partial_parse.msgpack", work)
+            _parse(work, {**os.environ, **current.dbt_env()})
+            for name in ("manifest.json", "partial_parse.msgpack"):
+                if (work / name).exists():
+                    (work / name).replace(target / name)
+            stamp.write_text(wanted)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _parse(work: Path, environment: dict[str, str]) -> None:
+    command = [str(Path(sys.executable).parent / "dbt"), "parse", "--quiet"]
+    command += ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
+    command += ["--target-path", str(work), "--log-path", str(work)]
+    done = subprocess.run(
+        command, cwd=PROJECT_DIR, env=environment, check=False, text=True, capture_output=True
+    )
+    if done.returncode != 0:
+        raise DbtParseError((done.stdout + done.stderr).strip()[-4000:])
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,86 @@
+"""The release that readers open: database, Parquet and report, switched in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.build_identity import build_identity
+from orchestration.defs.warehouse import dbt_selections
+from orchestration.method import MethodSettings
+from orchestration.progress import progress
+from orchestration.publish import PUBLIC_SCHEMAS, publish
+from orchestration.settings import settings
+
+WAREHOUSE_KEY = dg.AssetKey(["published", "warehouse"])
+REPORT_KEY = dg.AssetKey(["published", "report"])
+
+
+@dg.definitions
+def published() -> dg.Definitions:
+    """One op for both: database and report are released together or not at all."""
+    public = sorted(
+        (
+            key
+            for selection in dbt_selections()
+            for key in selection.keys
+            if key.path[0] in PUBLIC_SCHEMAS
+        ),
+        key=lambda key: key.to_user_string(),
+    )
+
+    @dg.multi_asset(
+        name="publish",
+        specs=[
+            dg.AssetSpec(
+                WAREHOUSE_KEY,
+                deps=public,
+                description="`published.duckdb` and `published/*.parquet` (发布数据): marts, "
+                "reports and `meta` as tables with constraints and comments, in the last build "
+                "whose checks passed.",
+                group_name="published",
+                kinds={"duckdb", "parquet"},
+            ),
+            dg.AssetSpec(
+                REPORT_KEY,
+                deps=[WAREHOUSE_KEY],
+                description="`report/index.html` (报告): one self-contained page with tables, map "
+                "and figures, made from the published database alone.",
+                group_name="published",
+                kinds={"html"},
+            ),
+        ],
+        pool="duckdb_writer",
+    )
+    def publish_release() -> Iterator[dg.MaterializeResult[None]]:
+        current = settings()
+        progress().step("publish")
+        release = publish(current, build_identity(current, MethodSettings()))
+        yield dg.MaterializeResult(
+            asset_key=WAREHOUSE_KEY,
+            metadata={
+                "path": dg.MetadataValue.path(current.published_path),
+                "release": release.folder.name,
+                "build_id": release.build_id,
+                "dagster/row_count": sum(f.row_count for f in release.fingerprints.values()),
+                "tables": dg.MetadataValue.table(
+                    [
+                        dg.TableRecord(
+                            {"table": name, "rows": f.row_count, "fingerprint": f.fingerprint}
+                        )
+                        for name, f in sorted(release.fingerprints.items())
+                    ]
+                    or [dg.TableRecord({"table": "", "rows": 0, "fingerprint": ""})]
+                ),
+            },
+        )
+        yield dg.MaterializeResult(
+            asset_key=REPORT_KEY,
+            metadata={
+                "path": dg.MetadataValue.path(current.report_path),
+                "bytes": current.report_path.stat().st_size,
+            },
+        )
+
+    return dg.Definitions(assets=[publish_release])

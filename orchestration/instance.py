@@ -1,0 +1,42 @@
+"""One Dagster instance per data folder, so that no folder inherits another's history."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from orchestration.settings import REPO_ROOT, Settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+
+def prepare_home(current: Settings) -> dict[str, str]:
+    """Make the instance folder of a data folder and return the environment that selects it.
+
+    The root ``dagster.yaml`` is copied there each time, so that the settings of the project and
+    those of the instance cannot drift apart.
+    """
+    current.dagster_home.mkdir(parents=True, exist_ok=True)
+    wanted = (REPO_ROOT / "dagster.yaml").read_bytes()
+    target = current.dagster_home / "dagster.yaml"
+    if not target.exists() or target.read_bytes() != wanted:
+        partial = target.with_name(f".dagster.yaml.{os.getpid()}")
+        partial.write_bytes(wanted)
+        partial.replace(target)
+    return {
+        "DAGSTER_HOME": str(current.dagster_home),
+        "GREENTIES_DATA_DIR": str(current.data_dir),
+    }
+
+
+@contextmanager
+def open_instance(current: Settings) -> Iterator[DagsterInstance]:
+    """Open the instance of a data folder for runs in this process."""
+    from dagster import DagsterInstance
+
+    os.environ.update(prepare_home(current))
+    with DagsterInstance.from_config(str(current.dagster_home)) as instance:
+        yield instance

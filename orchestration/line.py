@@ -1,0 +1,240 @@
+"""The whole line: collect what changed, build when anything changed, publish.
+
+Everything happens as Dagster runs on the instance of the data folder; what is to be done is decided
+from the landing folder and from what is published, never from the history of runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from orchestration.build_identity import BuildIdentity, as_row, build_identity, columns
+from orchestration.collect import CollectionReport, ledger_position, ledger_report
+from orchestration.fingerprints import Fingerprint
+from orchestration.method import MethodSettings
+from orchestration.partitions import month_range
+from orchestration.progress import progress
+from orchestration.publish import published_fingerprints
+from orchestration.settings import Settings
+from orchestration.site import open_site
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+KEPT_DBT_RUNS = 5
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+class LineError(RuntimeError):
+    """A step failed; what was published before stays published."""
+
+
+class BusyError(LineError):
+    """Another process works on this data folder."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a run of the line did."""
+
+    collected: CollectionReport | None = None
+    built: bool = False
+    fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)  # tables whose fingerprint changed
+    identity: BuildIdentity | None = None
+
+    @property
+    def summary(self) -> str:
+        """What happened, in a few lines for a person."""
+        lines = []
+        if self.collected is not None:
+            lines.append(_collection_sentence(self.collected))
+        tables = len(self.fingerprints)
+        if not self.built:
+            lines.append(
+                f"Nothing changed since the last build: all {tables} published tables, and their "
+                "fingerprints, stay as they are."
+            )
+        elif self.changed:
+            lines.append(f"Published {tables} tables, {len(self.changed)} of them new or changed.")
+        else:
+            lines.append(f"Published {tables} tables; no fingerprint changed.")
+        return "\n".join(lines)
+
+
+def _collection_sentence(report: CollectionReport) -> str:
+    asked = f"Asked the site for {report.asked:,} month totals"
+    if not report.fetched:
+        return f"{asked}; nothing is new, nothing was fetched."
+    months = sorted(report.fetched, key=lambda pair: (pair[1], pair[0]))
+    named = ", ".join(f"{table} {month}" for table, month in months[:4])
+    more = f" and {len(months) - 4:,} more" if len(months) > 4 else ""
+    return f"{asked}; fetched {len(months):,} ({named}{more}), {report.rows:,} records."
+
+
+def run_line(
+    current: Settings,
+    instance: DagsterInstance,
+    *,
+    crawl: bool,
+    months: tuple[str, str] | None = None,
+    force: bool = False,
+) -> Outcome:
+    """Collect, build and publish, each only as far as needed.
+
+    Parameters
+    ----------
+    crawl : bool
+        Ask the site and fetch what changed; otherwise use what is landed.
+    months : tuple of two str, optional
+        Half-open range YYYY-MM to ask for; the whole window of the settings without it.
+    force : bool
+        Build even when nothing changed.
+
+    Raises
+    ------
+    LineError
+        If a step failed.
+    BusyError
+        If another process works on this data folder.
+    """
+    with _exclusive(current):
+        outcome = Outcome()
+        if crawl:
+            outcome.collected = _collect(current, instance, months)
+        identity = build_identity(current, MethodSettings())
+        before = _published(current)
+        outcome.identity = identity
+        if not force and _published_identity(current) == as_row(identity):
+            outcome.fingerprints = before
+            return outcome
+        _run(instance, "build", _range_tags(current, None))
+        outcome.built = True
+        outcome.fingerprints = _published(current)
+        outcome.changed = sorted(
+            name
+            for name in before.keys() | outcome.fingerprints.keys()
+            if before.get(name) != outcome.fingerprints.get(name)
+        )
+        _forget_old_dbt_runs(current)
+        return outcome
+
+
+def _collect(
+    current: Settings, instance: DagsterInstance, months: tuple[str, str] | None
+) -> CollectionReport:
+    position = ledger_position(current)
+    progress().step("site" if current.site_url else "embedded office")
+    with open_site(current) as url:
+        config = {"resources": {"site": {"config": {"base_url": url}}}}
+        _run(instance, "collect_yearbooks", _year_tags(current, months), config)
+        _run(instance, "collect", _range_tags(current, months), config)
+    return ledger_report(current, position)
+
+
+def _range_tags(current: Settings, months: tuple[str, str] | None) -> dict[str, str]:
+    keys = month_range(*(months or (current.from_month, current.until_month)))
+    return _tags(keys[0], keys[-1])
+
+
+def _year_tags(current: Settings, months: tuple[str, str] | None) -> dict[str, str]:
+    keys = month_range(*(months or (current.from_month, current.until_month)))
+    return _tags(keys[0][:4], keys[-1][:4])
+
+
+def _tags(first: str, last: str) -> dict[str, str]:
+    return {
+        "dagster/asset_partition_range_start": first,
+        "dagster/asset_partition_range_end": last,
+    }
+
+
+def _run(
+    instance: DagsterInstance,
+    job: str,
+    tags: Mapping[str, str],
+    config: Mapping[str, Any] | None = None,
+) -> None:
+    """Run a job of the code location in this process, recorded on the instance."""
+    from orchestration.definitions import defs
+
+    resolved = defs().resolve_job_def(job)
+    result = resolved.execute_in_process(
+        instance=instance,
+        tags=dict(tags),
+        run_config={**_QUIET, **(config or {})},
+        raise_on_error=False,
+    )
+    if not result.success:
+        raise LineError(_reason(result.all_events))
+
+
+def _reason(events: Sequence[dg.DagsterEvent]) -> str:
+    """The first failure of a run in the words of whoever raised it."""
+    for event in events:
+        if not event.is_step_failure:
+            continue
+        data = event.step_failure_data
+        if data.user_failure_data is not None and data.user_failure_data.description:
+            return str(data.user_failure_data.description)
+        error = data.error
+        while error is not None and error.cause is not None:
+            error = error.cause
+        message = str(error.message).strip() if error is not None else ""
+        return f"{event.step_key}: {message}"
+    for event in events:
+        if event.is_failure:
+            return str(event.message)
+    return "the run did not finish"
+
+
+def _published(current: Settings) -> dict[str, Fingerprint]:
+    return published_fingerprints(current.published_path) if current.published_path.exists() else {}
+
+
+def _published_identity(current: Settings) -> list[Any] | None:
+    """The row of ``meta.builds``, when a whole release is in place."""
+    import duckdb
+
+    wanted = [current.published_path, current.report_path, current.data_dir / "published"]
+    if not all(path.exists() for path in wanted):
+        return None
+    with duckdb.connect(str(current.published_path), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables()"
+        ).fetchall()
+        if not all((current.data_dir / "published" / f"{t}.parquet").exists() for (t,) in tables):
+            return None
+        try:
+            found = connection.execute(f"select {', '.join(columns())} from meta.builds").fetchall()
+        except duckdb.Error:
+            return None  # published by a version that recorded other things
+    return list(found[0]) if len(found) == 1 else None
+
+
+@contextlib.contextmanager
+def _exclusive(current: Settings) -> Iterator[None]:
+    current.data_dir.mkdir(parents=True, exist_ok=True)
+    with (current.data_dir / ".lock").open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BusyError(
+                f"another greenties process works on {current.data_dir}; wait until it is done"
+            ) from error
+        yield
+
+
+def _forget_old_dbt_runs(current: Settings) -> None:
+    folder = current.dagster_home / "dbt"
+    if folder.is_dir():
+        runs = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+        for old in runs[:-KEPT_DBT_RUNS]:
+            shutil.rmtree(old, ignore_errors=True)

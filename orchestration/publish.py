@@ -1,0 +1,329 @@
+"""Publishing: marts, reports and meta as one release, checked, then switched in one step.
+
+    releases/0007-<build_id>/published.duckdb, published/*.parquet, report/index.html
+    current        -> releases/0007-<build_id>     the only link that is ever switched
+    published.duckdb, published/, report/          links through ``current``, made once
+
+Readers that have a file of the previous release open keep it; the last releases stay on disk.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from orchestration.build_identity import BuildIdentity, as_row, columns
+from orchestration.fingerprints import Fingerprint, table_fingerprint
+from orchestration.method import MethodSettings
+from orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+PUBLIC_SCHEMAS = ("marts", "reports")
+KEPT_RELEASES = 3
+_LINKS = ("published.duckdb", "published", "report")
+_META_COMMENTS = {
+    "builds": "What this release was built from (构建), one row. **Grain:** build.",
+    "method_settings": "The method settings (方法设定) of this build. **Grain:** setting.",
+    "table_fingerprints": "Order-independent fingerprint (指纹) of every published table. "
+    "**Grain:** table.",
+}
+
+
+class PublishError(RuntimeError):
+    """A release that was prepared does not hold what it must; nothing was switched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A published release."""
+
+    folder: Path
+    build_id: str
+    fingerprints: dict[str, Fingerprint]  # by schema.table
+
+
+def publish(current: Settings, identity: BuildIdentity) -> Release:
+    """Prepare a release from the warehouse, check it, and make it the current one.
+
+    Raises
+    ------
+    PublishError
+        If the prepared release is not complete. What was published before stays published.
+    """
+    from orchestration.report import render_report
+
+    _check_links(current)
+    current.releases_dir.mkdir(parents=True, exist_ok=True)
+    for left in current.releases_dir.glob(".partial-*"):
+        shutil.rmtree(left)
+    work = current.releases_dir / f".partial-{os.getpid()}"
+    work.mkdir()
+    try:
+        database = work / "published.duckdb"
+        rows = _copy_tables(current, database, identity)
+        _write_parquet(database, work / "published", current.threads)
+        (work / "report").mkdir()
+        render_report(database, work / "report" / "index.html")
+        fingerprints = _check(work, rows)
+        folder = current.releases_dir / f"{_next_number(current):04d}-{identity.build_id}"
+        work.replace(folder)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+    switch(current, folder)
+    _prune(current)
+    return Release(folder, identity.build_id, fingerprints)
+
+
+def switch(current: Settings, folder: Path) -> None:
+    """Make a release the current one. Links are relative, so that a data folder can be moved."""
+    _link(current.current_release, Path("releases") / folder.name)
+    for name in _LINKS:
+        path = current.data_dir / name
+        wanted = Path("current") / name
+        if not path.is_symlink() or path.readlink() != wanted:
+            _link(path, wanted)
+
+
+def releases(current: Settings) -> list[Path]:
+    """Return the finished releases, oldest first."""
+    if not current.releases_dir.is_dir():
+        return []
+    found = [p for p in current.releases_dir.iterdir() if re.fullmatch(r"\d{4,}-\w+", p.name)]
+    return sorted(found, key=lambda path: int(path.name.split("-")[0]))
+
+
+def published_fingerprints(database: Path) -> dict[str, Fingerprint]:
+    """Read the fingerprints stated in a published database."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return {
+            str(name): Fingerprint(int(rows), str(value), tuple(str(excluded).split()))
+            for name, rows, value, excluded in connection.execute(
+                "select table_name, row_count, fingerprint, excluded_columns "
+                "from meta.table_fingerprints"
+            ).fetchall()
+        }
+
+
+def recomputed_fingerprints(database: Path) -> dict[str, Fingerprint]:
+    """Compute the fingerprints of the tables in a published database."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return {
+            f"{schema}.{table}": table_fingerprint(connection, _relation(schema, table))
+            for schema, table in _tables(connection)
+            if schema in PUBLIC_SCHEMAS
+        }
+
+
+def _copy_tables(current: Settings, database: Path, identity: BuildIdentity) -> dict[str, int]:
+    """Copy the public tables with constraints and comments; return the rows of each."""
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(f"set threads = {current.threads}")
+        connection.execute(f"attach {_literal(str(current.warehouse_path))} as w (read_only)")
+        relations = connection.execute(
+            "select schema_name, table_name, sql, comment from duckdb_tables() "
+            "where database_name = 'w' and list_contains(?, schema_name) "
+            "union all select schema_name, view_name, null, comment from duckdb_views() "
+            "where database_name = 'w' and list_contains(?, schema_name) order by 1, 2",
+            [list(PUBLIC_SCHEMAS), list(PUBLIC_SCHEMAS)],
+        ).fetchall()
+        if not any(schema == "marts" for schema, *_ in relations):
+            raise PublishError("the warehouse holds no marts; build it first")
+        rows: dict[str, int] = {}
+        for schema, table, ddl, comment in relations:
+            name, source = _relation(schema, table), f"w.{_relation(schema, table)}"
+            connection.execute(f"create schema if not exists {_identifier(schema)}")
+            if ddl is None:
+                connection.execute(f"create table {name} as select * from {source} where false")
+            else:
+                connection.execute(str(ddl))
+            order = _order(connection, "w", schema, table)
+            connection.execute(f"insert into {name} select * from {source} order by {order}")
+            _comment(connection, schema, table, comment)
+            rows[f"{schema}.{table}"] = _count(connection, name)
+            if rows[f"{schema}.{table}"] != _count(connection, source):
+                raise PublishError(f"{schema}.{table} was not copied completely")
+        _write_meta(connection, identity, sorted(rows))
+        connection.execute("detach w")
+        connection.execute("checkpoint")
+    return rows
+
+
+def _comment(connection: DuckDBPyConnection, schema: str, table: str, comment: str | None) -> None:
+    name = _relation(schema, table)
+    if comment:
+        connection.execute(f"comment on table {name} is {_literal(comment)}")
+    for column, text in connection.execute(
+        "select column_name, comment from duckdb_columns() where database_name = 'w' "
+        "and schema_name = ? and table_name = ? and comment is not null",
+        [schema, table],
+    ).fetchall():
+        connection.execute(f"comment on column {name}.{_identifier(column)} is {_literal(text)}")
+
+
+def _write_meta(connection: DuckDBPyConnection, identity: BuildIdentity, tables: list[str]) -> None:
+    method = MethodSettings()
+    if method.settings_hash != identity.settings_hash:
+        raise PublishError("the method settings changed while the release was made")
+    kinds = ", ".join(f"{name} {kind}" for name, kind in columns().items())
+    connection.execute("create schema meta")
+    connection.execute(f"create table meta.builds ({kinds}, primary key (build_id))")
+    marks = ", ".join("?" for _ in columns())
+    connection.execute(f"insert into meta.builds values ({marks})", as_row(identity))
+    connection.execute(
+        "create table meta.method_settings (name varchar primary key, question varchar, "
+        "value varchar not null, description varchar not null)"
+    )
+    connection.executemany(
+        "insert into meta.method_settings values (?, ?, ?, ?)", _method_rows(method)
+    )
+    connection.execute(
+        "create table meta.table_fingerprints (build_id varchar not null, "
+        "table_name varchar primary key, row_count bigint not null, fingerprint varchar not null, "
+        "excluded_columns varchar not null, settings_hash varchar not null)"
+    )
+    for table in tables:
+        found = table_fingerprint(connection, _relation(*table.split(".", 1)))
+        connection.execute(
+            "insert into meta.table_fingerprints values (?, ?, ?, ?, ?, ?)",
+            [
+                identity.build_id,
+                table,
+                found.row_count,
+                found.fingerprint,
+                " ".join(found.excluded_columns),
+                identity.settings_hash,
+            ],
+        )
+    for name, text in _META_COMMENTS.items():
+        connection.execute(f"comment on table meta.{name} is {_literal(text)}")
+
+
+def _method_rows(method: MethodSettings) -> list[list[str | None]]:
+    values = method.model_dump(mode="json")
+    rows: list[list[str | None]] = []
+    for name, field in sorted(type(method).model_fields.items()):
+        text = str(field.description or "")
+        value = values[name]
+        question = re.match(r"((?:Q|D)-\d+(?:, (?:Q|D)-\d+)*): ", text)
+        rows.append(
+            [
+                name,
+                question.group(1) if question else None,
+                ", ".join(map(str, value)) if isinstance(value, list) else str(value),
+                text[question.end() :] if question else text,
+            ]
+        )
+    return rows
+
+
+def _write_parquet(database: Path, folder: Path, threads: int) -> None:
+    folder.mkdir()
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("set threads = 1")  # row groups in one order, hence the same bytes
+        for schema, table in _tables(connection):
+            path = folder / f"{schema}.{table}.parquet"
+            order = _order(connection, connection_name(connection), schema, table)
+            connection.execute(
+                f"copy (select * from {_relation(schema, table)} order by {order}) "
+                f"to {_literal(str(path))} (format parquet, compression zstd)"
+            )
+
+
+def _check(work: Path, rows: dict[str, int]) -> dict[str, Fingerprint]:
+    """Open the prepared release as a reader would, with nothing else at hand."""
+    database = work / "published.duckdb"
+    stated, found = published_fingerprints(database), recomputed_fingerprints(database)
+    if stated != found:
+        differing = sorted(k for k in stated.keys() | found.keys() if stated.get(k) != found.get(k))
+        raise PublishError(f"fingerprints do not hold for {', '.join(differing)}")
+    with duckdb.connect(str(database), read_only=True) as connection:
+        views = connection.execute(
+            "select schema_name || '.' || view_name from duckdb_views() where not internal"
+        ).fetchall()
+        if views:
+            raise PublishError(f"a release holds tables only, found the view {views[0][0]}")
+        for schema, table in _tables(connection):
+            path = work / "published" / f"{schema}.{table}.parquet"
+            written = _count(connection, f"read_parquet({_literal(str(path))})")
+            kept = _count(connection, _relation(schema, table))
+            if written != kept or rows.get(f"{schema}.{table}", kept) != kept:
+                raise PublishError(f"{schema}.{table}: {kept} rows, {written} as Parquet")
+    report = work / "report" / "index.html"
+    if not report.exists() or "</html>" not in report.read_text(encoding="utf-8")[-200:]:
+        raise PublishError("the report page is not complete")
+    return found
+
+
+def _check_links(current: Settings) -> None:
+    for path in (current.current_release, *(current.data_dir / name for name in _LINKS)):
+        if path.exists() and not path.is_symlink():
+            raise PublishError(f"{path} is no link made by greenties; move it away first")
+
+
+def _link(path: Path, target: Path) -> None:
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.unlink(missing_ok=True)
+    partial.symlink_to(target)
+    partial.replace(path)  # atomic: a reader sees the old link or the new one
+
+
+def _next_number(current: Settings) -> int:
+    found = releases(current)
+    return int(found[-1].name.split("-")[0]) + 1 if found else 1
+
+
+def _prune(current: Settings) -> None:
+    kept = current.current_release.resolve()
+    for folder in releases(current)[:-KEPT_RELEASES]:
+        if folder.resolve() != kept:
+            shutil.rmtree(folder)
+
+
+def connection_name(connection: DuckDBPyConnection) -> str:
+    """Return the name of the database that a connection was opened on."""
+    return str(connection.execute("select current_database()").fetchall()[0][0])
+
+
+def _tables(connection: DuckDBPyConnection) -> list[tuple[str, str]]:
+    return [
+        (str(schema), str(table))
+        for schema, table in connection.execute(
+            "select schema_name, table_name from duckdb_tables() "
+            "where database_name = current_database() and not internal order by 1, 2"
+        ).fetchall()
+    ]
+
+
+def _order(connection: DuckDBPyConnection, database: str, schema: str, table: str) -> str:
+    """Primary key where there is one, all columns otherwise: the same rows in the same order."""
+    keys = connection.execute(
+        "select constraint_column_names from duckdb_constraints() where database_name = ? "
+        "and schema_name = ? and table_name = ? and constraint_type = 'PRIMARY KEY'",
+        [database, schema, table],
+    ).fetchall()
+    return ", ".join(_identifier(name) for name in keys[0][0]) if keys else "all"
+
+
+def _count(connection: DuckDBPyConnection, relation: str) -> int:
+    return int(connection.execute(f"select count(*) from {relation}").fetchall()[0][0])
+
+
+def _relation(schema: str, table: str) -> str:
+    return f"{_identifier(schema)}.{_identifier(table)}"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

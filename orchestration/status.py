@@ -1,0 +1,98 @@
+"""What a data folder holds, what is published from it, and what differs between the two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from orchestration.build_identity import BuildIdentity, as_row, build_identity, columns
+from orchestration.method import MethodSettings
+from orchestration.publish import published_fingerprints
+from orchestration.raw import LandedMonth, RawLayerError, landed_months
+from orchestration.settings import Settings
+
+_MEANING = {
+    "settings_hash": "method settings changed",
+    "content_hash": "landed data changed",
+    "dbt_hash": "dbt project or a table that replaces a seed changed",
+    "code_hash": "analysis or publishing code changed",
+    "package_versions": "packages changed",
+    "python_version": "Python changed",
+    "person_key": "key of persons' names changed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LandedTable:
+    """What is landed of one table."""
+
+    table: str
+    months: int
+    first: str
+    last: str
+    rows: int
+    synthetic: bool
+
+
+@dataclass(slots=True)
+class FolderStatus:
+    """The state of a data folder."""
+
+    landed: list[LandedTable] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    release: str | None = None
+    tables: int = 0
+    rows: int = 0
+    stale: list[str] = field(default_factory=list)  # why the published tables are out of date
+
+
+def folder_status(current: Settings) -> FolderStatus:
+    """Compare landing folder and release; nothing is changed."""
+    status = FolderStatus()
+    identity: BuildIdentity | None = None
+    try:
+        months = landed_months(current.landing_dir)
+        status.landed = [
+            _table(name, list(group)) for name, group in groupby(months, lambda m: m.table_name)
+        ]
+        if months:
+            identity = build_identity(current, MethodSettings())
+    except RawLayerError as error:
+        status.problems.append(f"{error}; `greenties run` fetches it again")
+    if not current.published_path.exists():
+        status.stale = ["nothing is published"]
+        return status
+    fingerprints = published_fingerprints(current.published_path)
+    status.release = current.current_release.resolve().name
+    status.tables = len(fingerprints)
+    status.rows = sum(found.row_count for found in fingerprints.values())
+    if identity is not None:
+        status.stale = _differences(current, identity)
+    return status
+
+
+def _table(name: str, months: list[LandedMonth]) -> LandedTable:
+    days = [f"{month.landing_month:%Y-%m}" for month in months]
+    return LandedTable(
+        name,
+        len(months),
+        min(days),
+        max(days),
+        sum(month.rows for month in months),
+        any(month.synthetic for month in months),
+    )
+
+
+def _differences(current: Settings, identity: BuildIdentity) -> list[str]:
+    import duckdb
+
+    with duckdb.connect(str(current.published_path), read_only=True) as connection:
+        try:
+            row = connection.execute(f"select {', '.join(columns())} from meta.builds").fetchall()[
+                0
+            ]
+        except duckdb.Error:
+            return ["published by another version of greenties"]
+    wanted = dict(zip(columns(), as_row(identity), strict=True))
+    published = dict(zip(columns(), row, strict=True))
+    return [text for name, text in _MEANING.items() if wanted[name] != published[name]]
