@@ -1,0 +1,445 @@
+"""Landing: immutable Parquet per table and gazette month, its manifest and the ledger.
+
+The contract stands in docs/landing.md. A month is landed whole or not at all; the same rows give
+the same bytes and the same name, in whatever order they arrived.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import fcntl
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scrapers.errors import LandingBusyError, LandingError, UnknownTableError
+from scrapers.items import LANDING_TABLES, Party
+
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_PARTY = pa.struct([(f.name, pa.string()) for f in fields(Party)])
+_TYPES: dict[str, pa.DataType] = {
+    "source_row": pa.int64(),
+    "parties_before": pa.list_(_PARTY),
+    "parties_after": pa.list_(_PARTY),
+    "parse_problems": pa.list_(pa.string()),
+}
+LEDGER_EVENTS = frozenset(
+    {"asked", "landed", "unchanged", "failed", "imported", "restored", "interrupted"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandingFinding:
+    """One way in which a landing folder differs from its manifests."""
+
+    table: str
+    landing_month: str  # YYYY-MM
+    problem: str  # file_missing, sha256_differs, rows_differ, schema_differs, manifest_unreadable
+    detail: str
+
+
+def landing_schema(table: str) -> pa.Schema:
+    """Return the Parquet schema of a landing table.
+
+    Parameters
+    ----------
+    table : str
+        Name in :data:`scrapers.items.LANDING_TABLES`.
+
+    Returns
+    -------
+    pyarrow.Schema
+        The fields of the item in its order: ``string``, except the columns that docs/landing.md
+        names.
+
+    Raises
+    ------
+    UnknownTableError
+    """
+    if table not in LANDING_TABLES:
+        raise UnknownTableError(f"no landing table {table!r}, known: {sorted(LANDING_TABLES)}")
+    return pa.schema(
+        [(f.name, _TYPES.get(f.name, pa.string())) for f in fields(LANDING_TABLES[table])]
+    )
+
+
+def month_folder(landing_dir: Path, table: str, month: str) -> Path:
+    """Return ``<landing>/<table>/landing_month=YYYY-MM-01`` for a month ``YYYY-MM``."""
+    if not _MONTH.fullmatch(month):
+        raise LandingError(f"month {month!r} is not YYYY-MM")
+    if table not in LANDING_TABLES:
+        raise UnknownTableError(f"no landing table {table!r}, known: {sorted(LANDING_TABLES)}")
+    return landing_dir / table / f"landing_month={month}-01"
+
+
+def current_month(landing_dir: Path, table: str, month: str) -> dict[str, Any] | None:
+    """Return ``current.json`` of one month, or ``None`` when the month is absent.
+
+    Raises
+    ------
+    LandingError
+        If the manifest is no JSON object.
+    """
+    path = month_folder(landing_dir, table, month) / "current.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise LandingError(f"{path} is no JSON: {error}") from error
+    if not isinstance(manifest, dict):
+        raise LandingError(f"{path} is no JSON object")
+    return manifest
+
+
+def current_months(landing_dir: Path, table: str) -> dict[str, dict[str, Any]]:
+    """Return the manifest of every landed month of a table.
+
+    Returns
+    -------
+    dict
+        Month ``YYYY-MM`` to the content of ``current.json``, in the order of the months.
+    """
+    months = {}
+    for folder in sorted((landing_dir / table).glob("landing_month=*-01")):
+        month = folder.name.removeprefix("landing_month=").removesuffix("-01")
+        manifest = current_month(landing_dir, table, month)
+        if manifest is not None:
+            months[month] = manifest
+    return months
+
+
+def current_file(landing_dir: Path, table: str, month: str) -> Path | None:
+    """Return the Parquet file that counts for a month, or ``None`` when the month is absent."""
+    manifest = current_month(landing_dir, table, month)
+    if manifest is None:
+        return None
+    return month_folder(landing_dir, table, month) / str(manifest["file"])
+
+
+def month_is_intact(landing_dir: Path, table: str, month: str) -> bool:
+    """Tell whether a month is landed and its file is there with the recorded SHA-256."""
+    manifest = current_month(landing_dir, table, month)
+    if manifest is None:
+        return False
+    path = month_folder(landing_dir, table, month) / str(manifest["file"])
+    return path.is_file() and _file_sha256(path) == manifest["sha256"]
+
+
+def reason_to_fetch(
+    landing_dir: Path, table: str, month: str, site_counters: Mapping[str, int]
+) -> str | None:
+    """Say why a month must be fetched, or ``None`` when what is landed still holds.
+
+    Parameters
+    ----------
+    site_counters : mapping
+        What the site states for the month now; compared with what it stated when the month was
+        landed.
+
+    Returns
+    -------
+    str or None
+        ``absent``, ``damaged``, ``changed`` or ``None``.
+    """
+    try:
+        manifest = current_month(landing_dir, table, month)
+    except LandingError:
+        return "damaged"
+    if manifest is None:
+        return "absent"
+    if not month_is_intact(landing_dir, table, month):
+        return "damaged"
+    if dict(manifest["site_counters"]) != dict(site_counters):
+        return "changed"
+    return None
+
+
+def content_id(table: str, rows: Sequence[Any]) -> str:
+    """Return the name of a content: 16 hex digits of the SHA-256 of its rows.
+
+    All columns but ``source_file`` count (that column holds the name itself). The order in which
+    the rows arrive does not matter.
+    """
+    names = [name for name in landing_schema(table).names if name != "source_file"]
+    digest = hashlib.sha256()
+    for line in sorted(_canonical(row, names) for row in rows):
+        digest.update(line)
+        digest.update(b"\n")
+    return digest.hexdigest()[:16]
+
+
+def rows_table(table: str, rows: Sequence[Any], *, source_file: str | None = None) -> pa.Table:
+    """Return the rows as an Arrow table in landing order.
+
+    Sorted by file, position and pointer, so that neither the order of arrival nor of the pages
+    reaches the file. ``source_file`` replaces that column in every row.
+    """
+    schema = landing_schema(table)
+    ordered = sorted(rows, key=lambda row: (row.source_file, row.source_row, row.raw_pointer))
+    columns = []
+    for column in schema:
+        values: list[Any]
+        if column.name == "source_file" and source_file is not None:
+            values = [source_file] * len(ordered)
+        else:
+            values = [getattr(row, column.name) for row in ordered]
+        if column.name in ("parties_before", "parties_after"):
+            values = [[_party(party) for party in parties] for parties in values]
+        elif column.name == "parse_problems":
+            values = [list(problems) for problems in values]
+        columns.append(pa.array(values, type=column.type))
+    return pa.Table.from_arrays(columns, schema=schema)
+
+
+def land_rows(
+    landing_dir: Path,
+    table: str,
+    month: str,
+    rows: Sequence[Any],
+    *,
+    site: str,
+    site_counters: Mapping[str, int],
+    synthetic: bool,
+    source_file: str | None = None,
+    event: str = "landed",
+    ledger: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Land a complete month: write its Parquet file, then point ``current.json`` to it.
+
+    Parameters
+    ----------
+    landing_dir : Path
+    table, month : str
+        Landing table and month ``YYYY-MM``.
+    rows : sequence of items of the table
+        All rows of the month; ``source_row`` and ``raw_pointer`` are final.
+    site : str
+        Base URL, or ``import``.
+    site_counters : mapping of str to int
+        What the site stated for the month; empty for imports.
+    synthetic : bool
+        Whether the publisher said that the data are invented.
+    source_file : str, optional
+        Value of that column in every row; ``{content_id}`` in it is filled in.
+    event : str
+        Ledger event of a landed month; ``unchanged`` or ``restored`` replace it where they hold.
+    ledger : mapping, optional
+        Further fields of the ledger line (pages, seconds).
+
+    Returns
+    -------
+    dict
+        The ledger line: ``event`` (``landed``, ``imported``, ``restored``: the file was gone or
+        damaged and is as before, ``unchanged``: same content), ``table``, ``landing_month``,
+        ``rows``, ``bytes``, ``sha256``, ``content_id`` …
+
+    Raises
+    ------
+    UnknownTableError, LandingError
+    """
+    folder = month_folder(landing_dir, table, month)
+    name = content_id(table, rows)
+    file = folder / f"{name}.parquet"
+    before = _readable_manifest(landing_dir, table, month)
+    filled = None if source_file is None else source_file.format(content_id=name)
+    folder.mkdir(parents=True, exist_ok=True)
+    sink = pa.BufferOutputStream()
+    pq.write_table(
+        rows_table(table, rows, source_file=filled),
+        sink,
+        compression="zstd",
+        compression_level=3,
+        write_statistics=True,
+    )
+    data = sink.getvalue().to_pybytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    same_content = before is not None and before.get("content_id") == name
+    was_intact = file.is_file() and _file_sha256(file) == sha256
+    if not was_intact:
+        _write_atomically(file, data)
+    manifest = {
+        "table": table,
+        "landing_month": f"{month}-01",
+        "file": file.name,
+        "content_id": name,
+        "sha256": sha256,
+        "rows": len(rows),
+        "bytes": len(data),
+        "site_counters": dict(site_counters),
+        "site": site,
+        "landed_at": _now(),
+        "synthetic": synthetic,
+    }
+    if same_content and was_intact and before is not None:
+        event = "unchanged"
+        unchanged = {**manifest, "landed_at": before.get("landed_at"), "site": before.get("site")}
+        if unchanged == before:
+            manifest = unchanged  # nothing to say: leave the manifest as it is
+    elif same_content:
+        event = "restored"
+    if manifest != before:
+        text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+        _write_atomically(folder / "current.json", text.encode())
+    return append_ledger(
+        landing_dir,
+        event=event,
+        table=table,
+        landing_month=f"{month}-01",
+        rows=len(rows),
+        bytes=len(data),
+        sha256=sha256,
+        content_id=name,
+        site_counters=dict(site_counters),
+        **dict(ledger or {}),
+    )
+
+
+def append_ledger(landing_dir: Path, *, event: str, **details: Any) -> dict[str, Any]:
+    """Append one line to ``ledger.jsonl`` and return it.
+
+    Parameters
+    ----------
+    event : str
+        One of :data:`LEDGER_EVENTS`.
+    **details
+        ``table``, ``landing_month`` and what is known; ``None`` is left out.
+    """
+    if event not in LEDGER_EVENTS:
+        raise LandingError(f"unknown ledger event {event!r}")
+    line = {"at": _now(), "event": event}
+    line.update({key: value for key, value in details.items() if value is not None})
+    landing_dir.mkdir(parents=True, exist_ok=True)
+    # One write of one line with O_APPEND: processes that collect other tables may write as well.
+    with (landing_dir / "ledger.jsonl").open("ab", buffering=0) as file:
+        file.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
+    return line
+
+
+def verify(landing_dir: Path) -> list[LandingFinding]:
+    """Compare every landed month with its manifest.
+
+    Returns
+    -------
+    list of LandingFinding
+        Empty when each file that counts is there with its SHA-256, rows and schema.
+    """
+    return [
+        finding
+        for table in LANDING_TABLES
+        for folder in sorted((landing_dir / table).glob("landing_month=*-01"))
+        for finding in _verify_month(
+            landing_dir, table, folder.name.removeprefix("landing_month=").removesuffix("-01")
+        )
+    ]
+
+
+@contextlib.contextmanager
+def exclusive(landing_dir: Path, table: str) -> Iterator[None]:
+    """Hold the right to land a table; the lock ends with the process that holds it.
+
+    Raises
+    ------
+    LandingBusyError
+        If another process is landing the same table in this folder.
+    """
+    lock = lock_table(landing_dir, table)
+    try:
+        yield
+    finally:
+        lock.close()
+
+
+def lock_table(landing_dir: Path, table: str) -> Any:
+    """Take the lock of :func:`exclusive`; closing the returned file releases it."""
+    folder = landing_dir / table
+    folder.mkdir(parents=True, exist_ok=True)
+    file = (folder / ".lock").open("ab")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise LandingBusyError(f"another process is landing {table} in {landing_dir}") from error
+    return file
+
+
+def _verify_month(landing_dir: Path, table: str, month: str) -> Iterator[LandingFinding]:
+    def finding(problem: str, detail: str) -> LandingFinding:
+        return LandingFinding(table=table, landing_month=month, problem=problem, detail=detail)
+
+    try:
+        manifest = current_month(landing_dir, table, month)
+    except LandingError as error:
+        yield finding("manifest_unreadable", str(error))
+        return
+    if manifest is None:
+        return
+    path = month_folder(landing_dir, table, month) / str(manifest["file"])
+    if not path.is_file():
+        yield finding("file_missing", str(path))
+        return
+    sha256 = _file_sha256(path)
+    if sha256 != manifest["sha256"]:
+        yield finding("sha256_differs", f"{sha256} instead of {manifest['sha256']}")
+        return
+    stored = pq.ParquetFile(path)
+    if stored.metadata.num_rows != manifest["rows"]:
+        yield finding("rows_differ", f"{stored.metadata.num_rows}, manifest {manifest['rows']}")
+    if not stored.schema_arrow.equals(landing_schema(table)):
+        yield finding("schema_differs", str(stored.schema_arrow))
+
+
+def _readable_manifest(landing_dir: Path, table: str, month: str) -> dict[str, Any] | None:
+    """Manifest of a month; a broken one counts as none, the month is landed anew."""
+    try:
+        return current_month(landing_dir, table, month)
+    except LandingError:
+        return None
+
+
+def _canonical(row: Any, names: Sequence[str]) -> bytes:
+    """Text of a row that differs whenever a value differs, nulls and empty strings included."""
+    values: list[Any] = []
+    for name in names:
+        value = getattr(row, name)
+        if name in ("parties_before", "parties_after"):
+            value = [[party.name, party.address, party.postcode] for party in value]
+        elif isinstance(value, tuple):
+            value = list(value)
+        values.append(value)
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _party(party: Party) -> dict[str, str | None]:
+    return {"name": party.name, "address": party.address, "postcode": party.postcode}
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _write_atomically(path: Path, data: bytes) -> None:
+    """Write under a temporary name, then rename: nobody ever sees half a file."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

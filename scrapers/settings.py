@@ -1,0 +1,56 @@
+"""Scrapy settings: polite by default. Anything that differs between places arrives by ``-s``."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+BOT_NAME = "greenties"
+SPIDER_MODULES = ["scrapers.spiders"]
+NEWSPIDER_MODULE = "scrapers.spiders"
+
+_DATA_DIR = Path(
+    os.environ.get("GREENTIES_DATA_DIR") or Path(__file__).resolve().parents[1] / "data"
+)
+LANDING_DIR = str(_DATA_DIR / "landing")
+ARCHIVE_DIR = str(_DATA_DIR / "raw")
+CRAWL_CONTACT = os.environ.get("GREENTIES_CRAWL_CONTACT", "")
+
+
+def user_agent(contact: str) -> str:
+    """Return the one name under which every request is made."""
+    try:
+        number = version("greenties")
+    except PackageNotFoundError:
+        number = "0"
+    return f"greenties/{number} (+{contact})" if contact else f"greenties/{number}"
+
+
+USER_AGENT = user_agent(CRAWL_CONTACT)
+ROBOTSTXT_OBEY = True
+COOKIES_ENABLED = False
+
+# Off this machine: one request at a time, the pause follows the load of the site. Spiders lift
+# this for a loopback site only (scrapers/spiders/base.py).
+AUTOTHROTTLE_ENABLED = True
+AUTOTHROTTLE_START_DELAY = 2.0  # seconds
+AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
+CONCURRENT_REQUESTS = 1
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0  # seconds
+DOWNLOAD_TIMEOUT = 60  # seconds
+RETRY_TIMES = 2
+
+EXTENSIONS = {"scrapers.extensions.LandingWriter": 100}
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+LOG_LEVEL = "INFO"
+FEED_EXPORT_ENCODING = "utf-8"
+
+# Nothing here follows links: their bookkeeping only costs time.
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,
+}
