@@ -128,15 +128,12 @@ def run(from_landing: bool, months: str | None, site_url: str | None, force: boo
 def _months(text: str | None, current: Settings) -> tuple[str, str] | None:
     if text is None:
         return None
-    from orchestration.partitions import month_range, next_month
+    from orchestration.partitions import is_month, month_range, next_month
 
     first, _, until = text.partition(":")
-    try:
-        chosen = month_range(first, until or next_month(first))
-    except ValueError:
-        raise click.UsageError(
-            f"--months {text}: expected YYYY-MM:YYYY-MM or one month YYYY-MM"
-        ) from None
+    if not is_month(first) or not is_month(until or first):
+        raise click.UsageError(f"--months {text}: expected YYYY-MM:YYYY-MM or one month YYYY-MM")
+    chosen = month_range(first, until or next_month(first))
     window = month_range(current.from_month, current.until_month)
     outside = [month for month in chosen if month not in window]
     if not chosen or outside:

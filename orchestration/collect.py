@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from orchestration.progress import progress
 from orchestration.settings import REPO_ROOT, Settings
@@ -64,8 +65,15 @@ def crawl(
     failures: list[str] = []
     with log_path.open("w", encoding="utf-8") as log:
         child = subprocess.Popen(
-            command, cwd=REPO_ROOT, stdout=subprocess.PIPE, stderr=log, text=True, bufsize=1
+            command,
+            cwd=REPO_ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            bufsize=1,
         )
+        talk = threading.Thread(target=_listen, args=(child.stderr, log, spider), daemon=True)
+        talk.start()
         try:
             for line in child.stdout or ():
                 report = _report(line)
@@ -79,6 +87,7 @@ def crawl(
             if child.poll() is None:
                 child.terminate()
                 child.wait()
+            talk.join()
     if failures or child.returncode != 0:
         reasons = failures or [_last_lines(log_path)]
         raise CollectionError(
@@ -86,6 +95,15 @@ def crawl(
             f"complete. {'; '.join(reasons[:3])}\nWhat was landed stays; run again to fetch the "
             f"rest. Log: {log_path}"
         )
+
+
+def _listen(stream: TextIO, log: TextIO, spider: str) -> None:
+    """Keep what the crawl says about itself, and show its latest progress line."""
+    display = progress()
+    for line in stream:
+        log.write(line)
+        if line.startswith(f"{spider}: "):
+            display.detail(line.removeprefix(f"{spider}: ").strip())
 
 
 def _report(line: str) -> dict[str, Any] | None:
@@ -131,4 +149,4 @@ def ledger_report(current: Settings, since: int) -> CollectionReport:
 
 def report_progress(done: int, total: int, rows: int) -> None:
     """Tell the person who waits how many months of the current spider are settled."""
-    progress().advance(done, total, f"months, {rows:,} new records")
+    progress().advance(done, total, f"months, {rows:,} new records" if rows else "months")

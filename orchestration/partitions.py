@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
 
 import dagster as dg
 
@@ -36,9 +36,16 @@ def month_range(first: str, until: str) -> list[str]:
     ValueError
         If a month is not written YYYY-MM.
     """
-    start, end = (datetime.strptime(text, MONTH_FORMAT) for text in (first, until))  # noqa: DTZ007
-    months = range(start.year * 12 + start.month - 1, end.year * 12 + end.month - 1)
+    if wrong := [text for text in (first, until) if not is_month(text)]:
+        raise ValueError(f"{wrong[0]!r} is no month, expected YYYY-MM")
+    start, end = (int(text[:4]) * 12 + int(text[5:]) - 1 for text in (first, until))
+    months = range(start, end)
     return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in months]
+
+
+def is_month(text: str) -> bool:
+    """Whether a text is a month, written YYYY-MM."""
+    return re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text) is not None
 
 
 def next_month(month: str) -> str:

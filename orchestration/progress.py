@@ -35,6 +35,9 @@ class Silence:
     def advance(self, done: int, total: int | None = None, detail: str = "") -> None:
         """Report how far the current step is."""
 
+    def detail(self, text: str) -> None:
+        """Report what the current step is busy with; may be called from another thread."""
+
     def say(self, text: str) -> None:
         """Print a line that stays."""
 
@@ -65,6 +68,11 @@ class LogProgress(Silence):
         if time.monotonic() - self._last >= LOG_INTERVAL:
             self._last = time.monotonic()
             self._print(f"{self._step}: {self._state}")
+
+    def detail(self, text: str) -> None:
+        if time.monotonic() - self._last >= LOG_INTERVAL:
+            self._last = time.monotonic()
+            self._print(f"{self._step}: {text}")
 
     def say(self, text: str) -> None:
         self._print(text)
@@ -104,6 +112,10 @@ class BarProgress(Silence):
     def advance(self, done: int, total: int | None = None, detail: str = "") -> None:
         if self._task is not None:
             self._bars.update(self._task, completed=done, total=total, detail=detail)
+
+    def detail(self, text: str) -> None:
+        if self._task is not None:
+            self._bars.update(self._task, detail=text)
 
     def say(self, text: str) -> None:
         self._bars.console.print(text, highlight=False)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,16 +51,23 @@ class Release:
     fingerprints: dict[str, Fingerprint]  # by schema.table
 
 
-def publish(current: Settings, identity: BuildIdentity) -> Release:
+def publish(
+    current: Settings, identity: BuildIdentity, *, render: Callable[[Path, Path], None]
+) -> Release:
     """Prepare a release from the warehouse, check it, and make it the current one.
+
+    Parameters
+    ----------
+    identity : BuildIdentity
+        What the build was made from; its id names the release.
+    render : callable
+        Writes the report page: path of the prepared database, path of the page.
 
     Raises
     ------
     PublishError
         If the prepared release is not complete. What was published before stays published.
     """
-    from orchestration.report import render_report
-
     _check_links(current)
     current.releases_dir.mkdir(parents=True, exist_ok=True)
     for left in current.releases_dir.glob(".partial-*"):
@@ -71,7 +79,7 @@ def publish(current: Settings, identity: BuildIdentity) -> Release:
         rows = _copy_tables(current, database, identity)
         _write_parquet(database, work / "published", current.threads)
         (work / "report").mkdir()
-        render_report(database, work / "report" / "index.html")
+        render(database, work / "report" / "index.html")
         fingerprints = _check(work, rows)
         folder = current.releases_dir / f"{_next_number(current):04d}-{identity.build_id}"
         work.replace(folder)

@@ -54,12 +54,16 @@ def open_site(current: Settings) -> Iterator[str]:
     port_file.unlink(missing_ok=True)
     log_path = current.office_dir / "serve.log"
     command = office_command(
-        current, *serve_arguments(current), "--port", "0", "--port-file", str(port_file)
+        current,
+        *serve_arguments(current),
+        *("--port", "0", "--port-file", str(port_file)),
+        "--stop-with-stdin",  # nobody is left behind, even when this process is killed
     )
     with log_path.open("ab") as log:
         child = subprocess.Popen(
             command,
             cwd=REPO_ROOT,
+            stdin=subprocess.PIPE,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # an interrupt on the terminal is ours to pass on
@@ -75,7 +79,8 @@ def _wait_for(child: subprocess.Popen[bytes], port_file: Path, log_path: Path) -
     deadline = time.monotonic() + START_LIMIT
     while not port_file.exists():
         if child.poll() is not None:
-            raise SiteError(f"the embedded office ended at once:\n{_tail(log_path)}")
+            said = _tail(log_path, lines=2)
+            raise SiteError(f"the embedded office ended at once: {said}\nLog: {log_path}")
         if time.monotonic() > deadline:
             raise SiteError(f"the embedded office did not answer, see {log_path}")
         progress().advance(0, None, _tail(log_path, lines=1)[-60:])

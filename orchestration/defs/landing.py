@@ -68,7 +68,7 @@ def _collect(context: dg.AssetExecutionContext, site: Site, table: str) -> Itera
                     rows += int(report.get("rows") or 0)
                 if event in FETCHED or (event == "unchanged" and month not in known):
                     context.log_event(_materialization(key, table, month, yearly=yearly))
-                if event in FETCHED or event in {"unchanged", "failed"}:
+                if event in {*FETCHED, "unchanged", "absent", "failed"}:
                     settled.add(month)
                 report_progress(len(settled), len(keys), rows)
     except CollectionError as error:

@@ -54,9 +54,11 @@ def published() -> dg.Definitions:
         pool="duckdb_writer",
     )
     def publish_release() -> Iterator[dg.MaterializeResult[None]]:
+        from orchestration.report import render_report
+
         current = settings()
         progress().step("publish")
-        release = publish(current, build_identity(current, MethodSettings()))
+        release = publish(current, build_identity(current, MethodSettings()), render=render_report)
         yield dg.MaterializeResult(
             asset_key=WAREHOUSE_KEY,
             metadata={
