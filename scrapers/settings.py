@@ -42,6 +42,8 @@ DOWNLOAD_DELAY = 1.0  # seconds
 DOWNLOAD_TIMEOUT = 60  # seconds
 RETRY_TIMES = 2
 
+# Nearest to the wire: nothing is sent any more once the site has asked for a human.
+DOWNLOADER_MIDDLEWARES = {"scrapers.middlewares.RobotCheckBrake": 990}
 EXTENSIONS = {"scrapers.extensions.LandingWriter": 100}
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

@@ -60,6 +60,11 @@ def class_nodes(node: Any, tag: str, name: str) -> list[Any]:
     return [n for n in node.iter(tag) if name in (n.get("class") or "").split()]
 
 
+def looks_like_robot_check(body: bytes) -> bool:
+    """Tell a robot check from its bytes, without parsing the page."""
+    return b"/verify-captcha" in body or f"<title>{_ROBOT_TITLE}".encode() in body
+
+
 def page_title(document: Any) -> str:
     """Return the text of the title element, or an empty string."""
     return next((node_text(node) for node in document.iter("title")), "")

@@ -22,6 +22,7 @@ from scrapers.errors import (
     SpiderArgumentError,
 )
 from scrapers.landing import reason_to_fetch
+from scrapers.middlewares import CrawlStopped
 from scrapers.months import MonthCrawl, Window, split_into_months, whole_months
 from scrapers.settings import user_agent
 
@@ -165,6 +166,8 @@ class MonthSpider(Spider):
             self.fail(month, f"{type(error).__name__}: {error}")
 
     def _not_answered(self, month: MonthCrawl, failure: Any) -> None:
+        if failure.check(CrawlStopped):
+            return  # not asked: the month is reported as interrupted
         self.fail(month, f"RequestFailedError: {failure.type.__name__}: {failure.value}")
 
     # -------------------------------------------------------------------------------- outcome
