@@ -84,6 +84,11 @@ def _message(error: Exception) -> str:
             for e in error.errors()
         ]
         return "a setting cannot be used: " + "; ".join(lines)
+    # Dagster wraps what went wrong while the definitions were loaded into a picture of its own.
+    while type(error).__name__ == "ComponentTreeException" and isinstance(
+        error.__cause__, Exception
+    ):
+        error = error.__cause__
     return str(error).strip() or type(error).__name__
 
 
@@ -277,12 +282,12 @@ def import_gazette(paths: tuple[Path, ...]) -> None:
     A file that cannot be read as a whole stops the import and changes nothing; a row that cannot be
     read is kept in the rejection table with a reason.
     """
-    from orchestration.importers import import_gazette_csv
-    from orchestration.progress import shown
-
     current = _settings()
     if missing := [str(path) for path in paths if not path.is_file()]:
         raise DataError(f"no such file: {', '.join(missing)}")
+    from orchestration.importers import import_gazette_csv
+    from orchestration.progress import shown
+
     with shown(sys.stderr) as display:
         display.step("import")
 

@@ -89,14 +89,15 @@ def _refresh_manifest(current: Settings) -> None:
 
 
 def _parse(work: Path, environment: dict[str, str]) -> None:
-    command = [str(Path(sys.executable).parent / "dbt"), "parse", "--quiet"]
+    command = [str(Path(sys.executable).parent / "dbt"), "parse", "--quiet", "--no-use-colors"]
     command += ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
     command += ["--target-path", str(work), "--log-path", str(work)]
     done = subprocess.run(
         command, cwd=PROJECT_DIR, env=environment, check=False, text=True, capture_output=True
     )
     if done.returncode != 0:
-        raise DbtParseError((done.stdout + done.stderr).strip()[-4000:])
+        said = (done.stdout + done.stderr).strip()[-4000:]
+        raise DbtParseError(f"the dbt project cannot be parsed:\n{said}")
 
 
 @contextmanager
