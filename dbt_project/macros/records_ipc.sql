@@ -17,3 +17,10 @@
 {% macro ipc_main_group_key(symbol) -%}
     left({{ symbol }}, 4) || lpad(regexp_extract({{ symbol }}, '^.{4} *([0-9]+)/', 1), 4, '0')
 {%- endmacro %}
+
+{#- An entry of an inventory file in the one spelling used here: C10L 5/40, one blank before the main group. -#}
+{% macro written_entry(expression) -%}
+    regexp_replace(
+        upper(trim({{ expression }})), '^([A-Z][0-9]{2}[A-Z]) *0*([0-9]+/[0-9]+)$', '\1 \2'
+    )
+{%- endmacro %}

@@ -57,8 +57,8 @@ select
     a.edition,
     trim(a.topic) as topic,
     trim(a.subtopic_path) as subtopic_path,
-    upper(trim(a.ipc_from)) as ipc_from,
-    upper(coalesce(nullif(trim(a.ipc_to), ''), trim(a.ipc_from))) as ipc_to,
+    {{ written_entry('a.ipc_from') }} as ipc_from,
+    {{ written_entry("coalesce(nullif(trim(a.ipc_to), ''), a.ipc_from)") }} as ipc_to,
     a.note,
     coalesce(trim(a.paper_category), '') as paper_category
 from all_lists as a

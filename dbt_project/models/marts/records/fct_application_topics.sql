@@ -1,0 +1,13 @@
+select
+    t.application_id,
+    t.mode,
+    t.scope,
+    t.topic,
+    t.paper_category,
+    t.in_paper7,
+    t.symbol,
+    t.entry,
+    t.rule,
+    t.confidence
+from {{ ref('int_applications_tagged') }} as t
+order by t.application_id, t.mode, t.scope, t.topic, t.paper_category
