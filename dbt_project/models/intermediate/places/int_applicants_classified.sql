@@ -1,0 +1,146 @@
+-- Who an applicant is, by its name alone: distinct names once each.
+with names as (
+
+    select distinct s.applicant_name
+    from {{ ref('int_applicants_split') }} as s
+
+    union
+
+    select distinct {{ clean_text('p.party_name') }} as applicant_name
+    from {{ places_parties() }} as p
+    where p.party_name is not null
+
+),
+
+shaped as (
+
+    select
+        n.applicant_name,
+        upper(n.applicant_name) as upper_name,
+        -- what stands in brackets at the end says the kind of partnership or a second name
+        upper(regexp_replace(n.applicant_name, '\([^()]*\)$', '')) as base_name,
+        regexp_matches(n.applicant_name, '^\p{Han}{2,4}$') as is_short_han,
+        length(n.applicant_name) <= 3 as is_very_short,
+        regexp_matches(n.applicant_name, '[·•・‧∙]')
+        or regexp_matches(n.applicant_name, '^([A-Z][.\-]? ?)+\p{Han}{2,}') as is_foreign_person_shape,
+        regexp_matches(n.applicant_name, '^[A-Za-z][A-Za-z .,''\-]+$') as is_latin,
+        coalesce(single.surname, compound.surname) is not null as has_surname
+    from names as n
+    left join {{ ref('surnames') }} as single on substr(n.applicant_name, 1, 1) = single.surname
+    left join {{ ref('surnames') }} as compound on substr(n.applicant_name, 1, 2) = compound.surname
+    where n.applicant_name <> ''
+
+),
+
+words as (
+
+    select
+        w.word,
+        w.position,
+        w.applicant_type,
+        cast(w.priority as integer) as priority
+    from {{ ref('organisation_words') }} as w
+
+),
+
+endings as (
+
+    select
+        s.applicant_name,
+        right(s.base_name, n.word_length) as ending
+    from shaped as s
+    cross join (select distinct length(w.word) as word_length from words as w where w.position = 'suffix') as n
+    -- in a name of three characters only the words that no given name is made of count (王学院 is a person)
+    where length(s.base_name) > n.word_length
+
+),
+
+hits as (
+
+    select s.applicant_name, w.word, w.position, w.applicant_type, w.priority
+    from shaped as s
+    inner join words as w on w.position = 'exact' and s.upper_name = w.word
+
+    union all
+
+    select e.applicant_name, w.word, w.position, w.applicant_type, w.priority
+    from endings as e
+    inner join words as w on w.position = 'suffix' and e.ending = w.word
+
+    union all
+
+    select s.applicant_name, w.word, w.position, w.applicant_type, w.priority
+    from shaped as s
+    inner join words as w on w.position = 'contains' and contains(s.upper_name, w.word)
+
+),
+
+best_hits as (
+
+    select
+        h.applicant_name,
+        h.word,
+        h.position,
+        h.applicant_type,
+        row_number() over (
+            partition by h.applicant_name order by h.priority asc, length(h.word) desc, h.word asc, h.applicant_type asc
+        ) as hit_rank
+    from hits as h
+    inner join shaped as s on h.applicant_name = s.applicant_name
+    where
+        h.position <> 'suffix'
+        or not s.is_very_short
+        or (h.applicant_type in ('enterprise', 'government') and length(h.word) > 1)
+
+),
+
+judged as (
+
+    select
+        s.applicant_name,
+        case
+            when h.word is not null then h.applicant_type
+            when s.is_short_han or s.is_foreign_person_shape or s.is_latin then 'individual'
+            else 'enterprise'
+        end as applicant_type,
+        case
+            when h.word is not null then 'word_' || h.position || ':' || h.word
+            when s.is_short_han and s.has_surname then 'person_surname'
+            when s.is_foreign_person_shape then 'person_foreign'
+            when s.is_short_han then 'person_short_name'
+            when s.is_latin then 'person_latin'
+            else 'default'
+        end as type_rule,
+        cast(case
+            when h.position = 'exact' then 1.00
+            when h.position = 'contains' then 0.98
+            when h.position = 'suffix' then 0.95
+            when s.is_short_han and s.has_surname and length(s.applicant_name) <= 3 then 0.98
+            when s.is_foreign_person_shape then 0.95
+            when s.is_short_han and s.has_surname then 0.90
+            else 0.60
+        end as decimal(4, 2)) as confidence
+    from shaped as s
+    left join best_hits as h on s.applicant_name = h.applicant_name and h.hit_rank = 1
+
+),
+
+keyed_names as (
+
+    select
+        j.*,
+        j.applicant_type = 'individual' as is_person,
+        if(j.applicant_type = 'individual', {{ keyed('j.applicant_name') }}, null) as keyed_name
+    from judged as j
+
+)
+
+select
+    k.applicant_name,
+    md5('applicant:' || coalesce(k.keyed_name, k.applicant_name)) as applicant_id,
+    k.applicant_type,
+    k.is_person,
+    k.type_rule,
+    k.confidence,
+    coalesce(k.keyed_name, k.applicant_name) as published_name
+from keyed_names as k

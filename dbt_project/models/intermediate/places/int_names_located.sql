@@ -1,0 +1,192 @@
+-- The ladder for a name without an address on its record, once per name and year: own address in the nearest filing,
+-- own address in the nearest transfer, place in the name, parent of the branch; else nothing and why.
+with wanted as (
+
+    select
+        md5('name:' || w.applicant_name || ':' || coalesce(cast(w.year as varchar), '')) as wanted_id,
+        w.applicant_name,
+        w.year,
+        cast(null as varchar) as left_out
+    from (
+        select s.applicant_name, s.basis_year as year from {{ ref('int_applicants_split') }} as s
+        union
+        select
+            {{ clean_text('p.party_name') }} as applicant_name,
+            cast(p.effective_year as integer) as year
+        from {{ places_parties() }} as p
+        where p.party_name is not null
+    ) as w
+    where w.applicant_name <> ''
+
+),
+
+filings as (
+
+    select * from {{ ref('int_own_addresses') }} as o
+    where o.source = 'filing'
+
+),
+
+transfers as (
+
+    select * from {{ ref('int_own_addresses') }} as o
+    where o.source = 'transfer'
+
+),
+
+-- a name with one place in all its records; persons are located by nothing less
+unique_names as (
+
+    select
+        o.applicant_name,
+        count(distinct o.place_key) as n_places
+    from (
+        select f.applicant_name, f.place_key from filings as f
+        union
+        select t.applicant_name, t.place_key from transfers as t
+    ) as o
+    group by o.applicant_name
+
+),
+
+by_filing as (
+
+    select * from {{ nearest_place('wanted', 'filings') }} as f
+
+),
+
+by_transfer as (
+
+    select * from {{ nearest_place('wanted', 'transfers') }} as t
+
+),
+
+-- the longest beginning of the name that is itself an organisation with an address
+parents as (
+
+    select
+        n.applicant_name,
+        arg_max(o.applicant_name, length(o.applicant_name)) as parent_name
+    from (select distinct w.applicant_name from wanted as w) as n
+    cross join {{ ref('organisation_parts') }} as e
+    inner join unique_names as o
+        on o.applicant_name = substr(n.applicant_name, 1, strpos(n.applicant_name, e.word) + length(e.word) - 1)
+    where
+        e.part = 'organisation_end'
+        and strpos(n.applicant_name, e.word) > 0
+        and length(o.applicant_name) < length(n.applicant_name)
+    group by n.applicant_name
+
+),
+
+parents_wanted as (
+
+    select
+        w.wanted_id,
+        p.parent_name as applicant_name,
+        w.year,
+        cast(null as varchar) as left_out
+    from wanted as w
+    inner join parents as p on w.applicant_name = p.applicant_name
+
+),
+
+by_parent as (
+
+    select * from {{ nearest_place('parents_wanted', 'filings') }} as p
+
+),
+
+rungs as (
+
+    select
+        w.applicant_name,
+        w.year,
+        c.applicant_type,
+        c.is_person,
+        u.n_places,
+        f.place_key as filing_place,
+        f.share as filing_share,
+        t.place_key as transfer_place,
+        t.share as transfer_share,
+        l.rule as name_rule,
+        l.confidence as name_confidence,
+        l.reason as name_reason,
+        coalesce(
+            l.node_code, 'unit:' || l.unit_code, if(l.country_or_area <> 'CN', 'country:' || l.country_or_area, null)
+        ) as name_place,
+        p.place_key as parent_place,
+        p.share as parent_share
+    from wanted as w
+    inner join {{ ref('int_applicants_classified') }} as c on w.applicant_name = c.applicant_name
+    left join unique_names as u on w.applicant_name = u.applicant_name
+    left join by_filing as f on w.wanted_id = f.wanted_id
+    left join by_transfer as t on w.wanted_id = t.wanted_id
+    left join parents_wanted as a on w.wanted_id = a.wanted_id
+    left join by_parent as p on a.wanted_id = p.wanted_id
+    left join {{ ref('int_place_texts_located') }} as l
+        on w.applicant_name = l.text and l.text_kind = 'name' and w.year is not distinct from l.year
+
+),
+
+chosen as (
+
+    select
+        r.*,
+        case
+            when r.is_person and coalesce(r.n_places, 0) <> 1 then null
+            when r.filing_place is not null then 'own_address_other_filing'
+            when r.transfer_place is not null then 'own_address_transfer'
+            when r.is_person then null
+            when r.name_rule is not null then 'place_in_name'
+            when r.parent_place is not null then 'parent_organisation'
+        end as city_rule
+    from rungs as r
+
+),
+
+placed as (
+
+    select
+        c.*,
+        case c.city_rule
+            when 'own_address_other_filing' then c.filing_place
+            when 'own_address_transfer' then c.transfer_place
+            when 'place_in_name' then c.name_place
+            when 'parent_organisation' then c.parent_place
+        end as place_key,
+        case c.city_rule
+            when 'own_address_other_filing' then c.filing_share
+            when 'own_address_transfer' then c.transfer_share
+            when 'place_in_name' then c.name_confidence
+            when 'parent_organisation' then c.parent_share
+        end as factor
+    from chosen as c
+
+)
+
+select
+    p.applicant_name,
+    p.year,
+    p.place_key,
+    n.node_code,
+    case
+        when p.place_key like 'country:%' then regexp_replace(p.place_key, '^country:', '')
+        when p.place_key is not null then 'CN'
+    end as country_or_area,
+    p.city_rule,
+    if(p.city_rule = 'place_in_name', p.name_rule, null) as name_rule,
+    cast(coalesce(u.confidence * p.factor, 0) as decimal(4, 2)) as confidence,
+    case
+        when n.node_code is not null then null
+        when p.place_key in ('country:HK', 'country:MO', 'country:TW') then 'non_mainland'
+        when p.place_key like 'country:%' then 'foreign'
+        when p.place_key is not null then 'province_administered'
+        when p.is_person and p.n_places > 1 then 'same_name_in_several_places'
+        when p.is_person then 'person_without_address'
+        when p.name_reason is not null then 'name_' || p.name_reason
+        else 'no_evidence'
+    end as reason
+from placed as p
+left join {{ ref('int_nodes') }} as n on p.place_key = n.node_code
+left join {{ ref('city_rules') }} as u on p.city_rule = u.rule
