@@ -13,7 +13,7 @@ from pathlib import Path
 from scrapers.office import amend
 from scrapers.office.catalogue import STORE_NAME, connect_read_only
 
-_MANIFEST = "manifest.json"  # the last thing that the truth needs to be complete
+_MANIFEST = "manifest.json"  # says which country a truth folder belongs to
 
 
 class BuildError(Exception):
@@ -76,8 +76,8 @@ def ensure_built(
     directory : Path
         Folder of the office; gets ``country.sqlite``.
     truth : Path, optional
-        Folder of the truth files. When it is asked for and is not that of this country the country
-        is built again, since only the ledger of a build knows the truth.
+        Folder of the truth files, laid out again from the store when it is not that of this
+        country. Only people and tests that judge the line read it.
     parameters : Parameters
     progress : callable
         Receives one line of text per step.
@@ -95,40 +95,38 @@ def ensure_built(
     BuildError
         If something else lies where the store belongs.
     """
+    from scrapers.office.country import build_country
+    from scrapers.office.store import STORE_VERSION, write_truth
+
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # released with the file
-        wanted = parameters.as_meta().items()
         stored = stored_parameters(directory)
-        is_same = stored is not None and wanted <= stored.items()
-        has_truth = truth is None or wanted <= _truth_parameters(truth).items()
-        if is_same and has_truth and not force:
-            return False
-        earlier = amend.amendments(store_path(directory)) if is_same else []
-        staging = directory / ".building"
-        shutil.rmtree(staging, ignore_errors=True)  # of a build that was killed
-        staging.mkdir()
-        _build(staging, truth, parameters, progress)
-        amend.replay(store_path(staging), earlier)
-        store_path(staging).replace(store_path(directory))
-        shutil.rmtree(staging)
-    return True
+        wanted = parameters.as_meta() | {"version": STORE_VERSION}
+        is_same = stored is not None and wanted.items() <= stored.items()
+        must_build = force or not is_same
+        if must_build:
+            # amendments belong to this country: a later version of it need not hold their records
+            earlier = amend.amendments(store_path(directory)) if is_same else []
+            staging = directory / ".building"
+            shutil.rmtree(staging, ignore_errors=True)  # of a build that was killed
+            build_country(staging, progress=progress, **asdict(parameters))
+            amend.replay(store_path(staging), earlier)
+            store_path(staging).replace(store_path(directory))
+            shutil.rmtree(staging)
+        if truth is not None and (must_build or not _has_truth(truth, directory, parameters)):
+            write_truth(truth, directory)
+    return must_build
 
 
-def _build(
-    staging: Path, truth: Path | None, parameters: Parameters, progress: Callable[[str], None]
-) -> None:
-    from scrapers.office.country import build_country
-
-    build_country(
-        staging,
-        truth,
-        seed=parameters.seed,
-        records=parameters.records,
-        preset=parameters.preset,
-        shares=parameters.shares,
-        progress=progress,
-    )
+def _has_truth(truth: Path, directory: Path, parameters: Parameters) -> bool:
+    connection = connect_read_only(store_path(directory))
+    try:
+        names = [name for (name,) in connection.execute("SELECT name FROM truth")]
+    finally:
+        connection.close()
+    is_complete = all((truth / name).is_file() for name in names)
+    return is_complete and parameters.as_meta().items() <= _truth_parameters(truth).items()
 
 
 def _truth_parameters(truth: Path) -> dict[str, str]:

@@ -86,6 +86,7 @@ def write_store(
         CREATE TABLE yearbook_province (year, province_code, province_name, gdp);
         CREATE TABLE meta (key PRIMARY KEY, value);
         CREATE TABLE correction (table_name, month, n);
+        CREATE TABLE truth (name, content);
         """
     )
     for row in publications:

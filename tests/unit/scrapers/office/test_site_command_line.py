@@ -6,6 +6,7 @@ import json
 import shutil
 import sqlite3
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,9 @@ from click.testing import CliRunner, Result
 
 from scrapers.office.__main__ import main
 from scrapers.office.amend import amendments
+from scrapers.office.catalogue import Catalogue
+from scrapers.office.query import parse_where
+from scrapers.office.store import STORE_NAME, STORE_VERSION
 
 
 @pytest.fixture
@@ -23,23 +27,23 @@ def builds(store: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, objec
     calls: list[dict[str, object]] = []
 
     def build_country(
-        directory: Path,
-        truth: Path | None,
-        *,
-        progress: Callable[[str], None],
-        **parameters: object,
+        directory: Path, *, progress: Callable[[str], None], **parameters: object
     ) -> None:
         calls.append(parameters)
         progress("building")
-        shutil.copy(store, directory / "country.sqlite")
-        with sqlite3.connect(directory / "country.sqlite") as connection:
+        directory.mkdir()
+        shutil.copy(store, directory / STORE_NAME)
+        meta = {key: str(value) for key, value in parameters.items()}
+        truth = {"manifest.json": json.dumps(parameters), "panel.csv": "adcode,year\n"}
+        with sqlite3.connect(directory / STORE_NAME) as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO meta VALUES (?, ?)",
-                [(key, str(value)) for key, value in parameters.items()],
+                [*meta.items(), ("version", STORE_VERSION)],
             )
-        if truth is not None:
-            truth.mkdir(exist_ok=True)
-            (truth / "manifest.json").write_text(json.dumps(parameters))
+            connection.executemany(
+                "INSERT INTO truth VALUES (?, ?)",
+                [(name, zlib.compress(text.encode())) for name, text in truth.items()],
+            )
 
     module = ModuleType("scrapers.office.country")
     module.build_country = build_country  # type: ignore[attr-defined]
@@ -76,18 +80,33 @@ def test_other_parameters_build_another_country(
     assert len(builds) == 2
 
 
-def test_a_missing_or_foreign_truth_is_written_again(
+def test_a_missing_partial_or_foreign_truth_is_laid_out_again_without_a_build(
     builds: list[dict[str, object]], office: Path, tmp_path: Path
 ) -> None:
     truth = tmp_path / "truth"
     run("build", "--directory", office)
+    assert not truth.exists()
     run("build", "--directory", office, "--truth", truth)
-    assert len(builds) == 2
+    whole = {path.name: path.read_text() for path in truth.iterdir()}
+    assert sorted(whole) == ["manifest.json", "panel.csv"]
+    (truth / "panel.csv").unlink()
     run("build", "--directory", office, "--truth", truth)
-    assert len(builds) == 2
+    assert (truth / "panel.csv").read_text() == whole["panel.csv"]
     (truth / "manifest.json").write_text('{"seed": 1}')
     run("build", "--directory", office, "--truth", truth)
-    assert len(builds) == 3
+    assert (truth / "manifest.json").read_text() == whole["manifest.json"]
+    assert len(builds) == 1
+
+
+def test_a_store_of_an_earlier_version_is_built_again(
+    builds: list[dict[str, object]], office: Path
+) -> None:
+    run("build", "--directory", office)
+    run("amend", "--directory", office, "2019-07")
+    with sqlite3.connect(office / STORE_NAME) as connection:
+        connection.execute("UPDATE meta SET value = 'earlier' WHERE key = 'version'")
+    run("build", "--directory", office)
+    assert len(builds) == 2
 
 
 def test_a_rebuild_of_the_same_country_keeps_its_amendments_once(
@@ -96,22 +115,22 @@ def test_a_rebuild_of_the_same_country_keeps_its_amendments_once(
     run("build", "--directory", office)
     for _ in range(3):
         assert run("amend", "--directory", office, "2019-07").exit_code == 0
-    kept = amendments(office / "country.sqlite")
+    kept = amendments(office / STORE_NAME)
     assert len(kept) == 3
     for _ in range(2):
         assert run("build", "--directory", office, "--force").exit_code == 0
-        assert amendments(office / "country.sqlite") == kept
-    with sqlite3.connect(office / "country.sqlite") as connection:
+        assert amendments(office / STORE_NAME) == kept
+    with sqlite3.connect(office / STORE_NAME) as connection:
         assert connection.execute("SELECT sum(n) FROM correction").fetchone() == (3,)
     run("build", "--directory", office, "--seed", "8")
-    assert amendments(office / "country.sqlite") == []
+    assert amendments(office / STORE_NAME) == []
 
 
 def test_what_a_killed_build_left_does_not_count(
     builds: list[dict[str, object]], office: Path, store: Path
 ) -> None:
     (office / ".building").mkdir(parents=True)
-    shutil.copy(store, office / ".building" / "country.sqlite")
+    shutil.copy(store, office / ".building" / STORE_NAME)
     assert run("build", "--directory", office).exit_code == 0
     assert len(builds) == 1
     assert not (office / ".building").exists()
@@ -121,11 +140,11 @@ def test_a_file_that_is_no_store_is_left_alone(
     builds: list[dict[str, object]], office: Path
 ) -> None:
     office.mkdir()
-    (office / "country.sqlite").write_text("somebody's notes " * 50)
+    (office / STORE_NAME).write_text("somebody's notes " * 50)
     result = run("build", "--directory", office)
     assert (result.exit_code, builds) == (1, [])
     assert "no store of the office" in result.output
-    assert (office / "country.sqlite").read_text().startswith("somebody's notes")
+    assert (office / STORE_NAME).read_text().startswith("somebody's notes")
 
 
 def test_amend_prints_what_it_changed(builds: list[dict[str, object]], office: Path) -> None:
@@ -141,3 +160,18 @@ def test_errors_and_wrong_use_have_their_exit_codes(office: Path) -> None:
     assert run("amend", "--directory", office, "2019-07", "--table", "x").exit_code == 2
     assert run("serve", "--directory", office, "--host", "0.0.0.0").exit_code == 2
     assert not office.exists()
+
+
+def test_the_real_country_can_be_built_served_from_and_amended(tmp_path: Path) -> None:
+    office, truth = tmp_path / "office", tmp_path / "truth"
+    result = run("build", "--directory", office, "--truth", truth, "--records", 300)
+    assert result.exit_code == 0, result.output
+    assert (truth / "manifest.json").is_file()
+    catalogue = Catalogue(office / STORE_NAME)
+    counters = catalogue.outline_counters(parse_where("OPD=BETWEEN['2006.01.01','2020.12.31']"))
+    catalogue.close()
+    assert sum(int(counters[name]) for name in ("numIp", "numIg", "numUg", "numDg")) == 300
+    with sqlite3.connect(office / STORE_NAME) as connection:
+        (month,) = connection.execute("SELECT substr(min(gazette_date), 1, 7) FROM publication")
+    assert run("amend", "--directory", office, *month).exit_code == 0
+    assert len(amendments(office / STORE_NAME)) == 1
