@@ -1,0 +1,214 @@
+"""The text of legal events (法律状态信息) in the three wordings of the gazette.
+
+Wording A (to 2009) gives every party its own address; wording B (2010-2014) and C (from 2015) give
+one address block, that of the first holder.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from dataclasses import dataclass
+
+from scrapers.office.geography import Node, print_address
+from scrapers.office.ledger import Event, Party
+
+TRANSFER = "专利申请权、专利权的转移"
+CHANGE = "专利权人的姓名或者名称、地址的变更"
+_WORDING_B_FROM = 2010
+_WORDING_C_FROM = 2015
+
+
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    name: str
+    address: str
+    postcode: str
+    party: Party
+    is_ambiguous: bool = False
+
+
+def event_type(event: Event) -> str:
+    """Return the type of an event as the listing names it (事务数据类型)."""
+    return CHANGE if event.type in ("name_change", "address_change") else TRANSFER
+
+
+def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> None:
+    """Write the text of an event and note what the text decides.
+
+    Sets ``event.text``, ``event.own_address`` (parties printed with an address of their own) and
+    ``event.decidable`` (false when an address of a first holder says nothing).
+    """
+    year = event.gazette_day.year
+    if event.type in ("name_change", "address_change"):
+        _tell_change(rng, event, nodes, year)
+        return
+    is_grant = event.patent.granted is not None and (
+        event.registered is None or event.patent.granted <= event.registered
+    )
+    right = "专利权的转移" if is_grant else "专利申请权的转移"
+    if not event.has_text:
+        event.text = right
+        event.decidable = False
+        return
+    assert event.registered is not None
+    before = [
+        _print(rng, p, n, event.registered, nodes)
+        for p, n in zip(event.before, event.before_nodes, strict=True)
+    ]
+    # Whoever holds before and after is printed the same way twice.
+    known = {p.party.number: p for p in before}
+    after = [
+        known.get(p.number) or _print(rng, p, n, event.registered, nodes)
+        for p, n in zip(event.after, event.after_nodes, strict=True)
+    ]
+    item = "专利权人" if is_grant else "申请人"
+    if year < _WORDING_B_FROM:
+        event.text = _wording_a(event, right, item, before, after)
+        printed = before + after
+    elif year < _WORDING_C_FROM:
+        event.text = _wording_b(event, right, item, before, after)
+        printed = [before[0], after[0]]
+    else:
+        event.text = _wording_c(event, right, item, before, after, nobody=rng.choice(("", "无")))
+        printed = [before[0], after[0]]
+    event.own_address = {p.party.number for p in printed if p.address and not p.is_ambiguous}
+    event.decidable = not (before[0].is_ambiguous or after[0].is_ambiguous)
+
+
+def _print(
+    rng: random.Random, party: Party, node: int, day: dt.date, nodes: tuple[Node, ...]
+) -> _Printed:
+    site = party.site_on(day)
+    if site is None:
+        return _Printed(party.name_on(day), party.outside, "", party)
+    address = print_address(rng, nodes[node], site, day.year)
+    return _Printed(party.name_on(day), address.text, address.postcode, party, address.is_ambiguous)
+
+
+def _loose(day: dt.date) -> str:
+    return f"{day.year}.{day.month}.{day.day}"
+
+
+def _party_a(printed: _Printed) -> str:
+    text = f"{printed.name}  地址: {printed.address}"
+    return f"{text}  邮编: {printed.postcode}" if printed.postcode else text
+
+
+def _wording_a(
+    event: Event, right: str, item: str, before: list[_Printed], after: list[_Printed]
+) -> str:
+    assert event.registered is not None
+    return (
+        f"{TRANSFER}({right})变更项目:{item}"
+        f"变更前权利人:{'；    '.join(map(_party_a, before))}"
+        f"变更后权利人:{'；    '.join(map(_party_a, after))}"
+        f"登记生效日:{_loose(event.registered)}"
+    )
+
+
+def _padded_ipc(event: Event) -> str:
+    if not event.patent.symbols:
+        return ""
+    group = event.patent.symbols[0].symbol
+    subclass, rest = group.split(" ")
+    main, sub = rest.split("/")
+    return f"IPC(主分类):{subclass}{main:>4}/{sub}"
+
+
+def _address_b(printed: _Printed) -> str:
+    return f"{printed.postcode} {printed.address}" if printed.postcode else printed.address
+
+
+def _wording_b(
+    event: Event, right: str, item: str, before: list[_Printed], after: list[_Printed]
+) -> str:
+    assert event.registered is not None
+    text = f"{right}{_padded_ipc(event)}"
+    text += f"变更事项:{item}变更前权利人:{before[0].name}变更后权利人:{after[0].name}"
+    text += f"变更事项:地址变更前权利人:{_address_b(before[0])}变更后权利人:{_address_b(after[0])}"
+    stay = {p.name for p in before} & {p.name for p in after}
+    for old in before[1:]:
+        kept = f"变更后权利人:{old.name}" if old.name in stay and old.name != after[0].name else ""
+        text += f"变更事项:{item}变更前权利人:{old.name}{kept}"
+    for new in after[1:]:
+        if new.name not in stay or new.name == before[0].name:
+            text += f"变更事项:{item}变更后权利人:{new.name}"
+    return f"{text}登记生效日:{event.registered:%Y%m%d}"
+
+
+def _wording_c(
+    event: Event, right: str, item: str, before: list[_Printed], after: list[_Printed], *,
+    nobody: str,
+) -> str:  # fmt: skip
+    assert event.registered is not None
+    lines = [
+        right,
+        f"登记生效日:{event.registered:%Y%m%d}",
+        f"变更事项:{item}",
+        f"变更前权利人:{before[0].name}",
+        f"变更后权利人:{after[0].name}",
+        "变更事项:地址",
+        f"变更前权利人:{_address_b(before[0])}",
+        f"变更后权利人:{_address_b(after[0])}",
+    ]
+    olds, news = before[1:], after[1:]
+    for k in range(max(len(olds), len(news))):
+        old = olds[k].name if k < len(olds) else nobody
+        new = news[k].name if k < len(news) else nobody
+        lines += [f"变更事项:共同{item}", f"变更前权利人:{old}", f"变更后权利人:{new}"]
+    return "\n".join(lines)
+
+
+def _tell_change(rng: random.Random, event: Event, nodes: tuple[Node, ...], year: int) -> None:
+    party, node = event.before[0], event.before_nodes[0]
+    day = event.gazette_day
+    if event.type == "name_change" and len(party.names) > 1:
+        old_name, new_name = party.names[0][1], party.names[1][1]
+    else:
+        old_name = new_name = party.name_on(day)
+    site = party.site_on(day)
+    if site is None:
+        old = new = (party.outside, "")
+    else:
+        first = print_address(rng, nodes[node], site, min(day.year, event.patent.filed.year))
+        old = new = (first.text, first.postcode)
+        if event.type == "address_change":
+            # Another house in the same city: a change of address is no transfer.
+            moved = type(site)(
+                county=site.county + 1 + rng.randrange(50),
+                street=site.street,
+                number=site.number + rng.randrange(1, 60),
+                tail="",
+                postcode=site.postcode,
+            )
+            second = print_address(rng, nodes[node], moved, day.year)
+            new = (second.text, second.postcode)
+    if year < _WORDING_B_FROM:
+
+        def side(name: str, address: tuple[str, str]) -> str:
+            code = f"  邮编: {address[1]}" if address[1] else ""
+            return f"{name}  地址: {address[0]}{code}"
+
+        event.text = (
+            f"{CHANGE}变更事项:专利权人变更前:{side(old_name, old)}变更后:{side(new_name, new)}"
+        )
+        return
+
+    def block(address: tuple[str, str]) -> str:
+        return f"{address[1]} {address[0]}" if address[1] else address[0]
+
+    if year < _WORDING_C_FROM:
+        text = f"{CHANGE}{_padded_ipc(event)}"
+        if old_name != new_name:
+            text += f"变更事项:专利权人变更前:{old_name}变更后:{new_name}"
+        if old != new:
+            text += f"变更事项:地址变更前:{block(old)}变更后:{block(new)}"
+        event.text = text
+        return
+    lines = [CHANGE]
+    if old_name != new_name:
+        lines += ["变更事项:专利权人", f"变更前:{old_name}", f"变更后:{new_name}"]
+    if old != new:
+        lines += ["变更事项:地址", f"变更前:{block(old)}", f"变更后:{block(new)}"]
+    event.text = "\n".join(lines)

@@ -1,0 +1,392 @@
+"""The truth of a country as files, computed from its ledger and from nothing else."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from scrapers.office.geography import nodes
+from scrapers.office.ledger import OUTSIDE, Event, Ledger, Party, Patent, Publication
+from scrapers.office.numbers import FIRST_YEAR, LAST_YEAR
+
+YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
+_NO_TRANSFERS = ("name_change", "address_change")
+
+Evidence = dict[str, list[tuple[dt.date, int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the published records decide where an applicant sits, and why."""
+
+    decidable: bool
+    why: str
+
+
+class Decider:
+    """Knows what the published records of a country reveal about the place of a name.
+
+    A later applicant is decidable when its name stands first, with an address, on some record; when
+    it has an address of its own in a transfer of wording A; or when its name contains its place.
+    Names that stand for people in several cities decide nothing, nor does a record from before or
+    after a move.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        first: Evidence = defaultdict(list)
+        own: Evidence = defaultdict(list)
+        for patent in ledger.patents:
+            if patent.nodes[0] == OUTSIDE or patent.is_address_ambiguous:
+                continue
+            for publication in patent.publications:
+                first[publication.names[0]].append((patent.filed, patent.nodes[0]))
+        for event in ledger.events:
+            if event.gazette_day.year >= 2010 or event.registered is None:
+                continue
+            sides = zip(
+                event.before + event.after, event.before_nodes + event.after_nodes, strict=True
+            )
+            for party, node in sides:
+                if party.number in event.own_address and node != OUTSIDE:
+                    own[party.name_on(event.registered)].append((event.registered, node))
+        self._first = {name: sorted(seen) for name, seen in first.items()}
+        self._own = {name: sorted(seen) for name, seen in own.items()}
+
+    def judge(
+        self, party: Party, name: str, node: int, day: dt.date, *, is_first: bool, ambiguous: bool
+    ) -> Verdict:
+        """Return the verdict on one applicant of one publication."""
+        if node == OUTSIDE:
+            return Verdict(is_first, "outside")
+        if is_first:
+            return Verdict(not ambiguous, "address_ambiguous" if ambiguous else "address")
+        seen = self._first.get(name, [])
+        addressed = self._own.get(name, [])
+        places = {n for _, n in seen} | {n for _, n in addressed}
+        if party.kind == "person" and len(places) > 1:
+            return Verdict(False, "shared_name")
+        if seen and _nearest(seen, day) == node:
+            return Verdict(True, "first_elsewhere")
+        if not seen and addressed and _nearest(addressed, day) == node:
+            return Verdict(True, "own_address_in_transfer")
+        if not places and party.place_in_name == node:
+            return Verdict(True, "place_in_name")
+        if places:
+            return Verdict(False, "other_place_elsewhere")
+        return Verdict(False, "misleading_name" if party.is_misleading else "no_evidence")
+
+
+def _nearest(seen: list[tuple[dt.date, int]], day: dt.date) -> int:
+    position = bisect_left(seen, (day, -2))
+    around = seen[max(0, position - 1) : position + 1]
+    return min(around, key=lambda s: abs((s[0] - day).days))[1]
+
+
+def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(sorted(tuple(row) for row in rows))
+    return buffer.getvalue()
+
+
+def _number(value: Fraction | int) -> str:
+    return f"{float(value):.6f}"
+
+
+def _code(node: int) -> str:
+    return "" if node == OUTSIDE else nodes()[node].code
+
+
+def truth_files(ledger: Ledger) -> dict[str, str]:
+    """Return every file of the truth by name."""
+    decider = Decider(ledger)
+    verdicts: dict[int, dict[str, set[int]]] = {}
+    applicant_rows: list[tuple[object, ...]] = []
+    for patent in ledger.patents:
+        decided: dict[str, set[int]] = {}
+        for publication in patent.publications:
+            cities: set[int] = set()
+            for seq, (party, name) in enumerate(
+                zip(publication.applicants, publication.names, strict=True), start=1
+            ):
+                node = patent.nodes[patent.applicants.index(party)]
+                verdict = decider.judge(
+                    party, name, node, patent.filed, is_first=seq == 1,
+                    ambiguous=patent.is_address_ambiguous,
+                )  # fmt: skip
+                if verdict.decidable:
+                    cities.add(node)
+                applicant_rows.append(
+                    (
+                        publication.publication_no, patent.application_no, seq, name, _code(node),
+                        int(verdict.decidable), verdict.why,
+                    )
+                )  # fmt: skip
+            decided[publication.source] = cities
+        verdicts[patent.number] = decided
+
+    joint = _joint_edges(ledger, verdicts)
+    transfers = _transfer_edges(ledger, decider)
+    panel = _panel(ledger, joint, transfers)
+    files = {
+        "applicants.csv": _csv(
+            ("publication_no", "application_no", "applicant_seq", "name", "node_code",
+             "decidable", "why"),
+            applicant_rows,
+        ),
+        "green.csv": _csv(
+            ("application_no", "symbol", "topic", "paper_category"),
+            {
+                (p.application_no, s.symbol, topic, category)
+                for p in ledger.patents if p.publications and p.is_invention
+                for s in p.symbols for topic, category in s.topics
+            },
+        ),
+        "applications.csv": _csv(
+            ("application_no", "filing_date", "grant_date", "kind", "is_green_paper7_any_prefix"),
+            [
+                (
+                    p.application_no, p.filed.isoformat(), _granted_in_window(p), p.kind,
+                    int(p.is_invention and p.is_paper7),
+                )
+                for p in ledger.patents if p.publications
+            ],
+        ),
+        "joint_edges.csv": _csv(
+            ("year", "city_a", "city_b", "basis", "counting", "n", "n_decidable"),
+            [
+                (year, _code(a), _code(b), basis, counting, _number(n), _number(decidable))
+                for (year, a, b, basis, counting), (n, decidable) in joint.items()
+            ],
+        ),
+        "transfer_edges.csv": _csv(
+            ("year", "from_city", "to_city", "type", "n", "n_decidable"),
+            [
+                (year, _code(a), _code(b), kind, len(seen), len(decidable))
+                for (year, a, b, kind), (seen, _, decidable) in transfers.items()
+            ],
+        ),
+        "transfers.csv": _csv(
+            ("gazette_date", "seq", "application_no", "type", "registered", "from_cities",
+             "to_cities", "is_green_invention", "is_granted", "has_text", "decidable"),
+            [_transfer_row(e) for e in ledger.events],
+        ),
+        "panel.csv": panel,
+        "equation.csv": _equation(ledger),
+        "coefficients.json": _json_text(ledger.coefficients),
+    }  # fmt: skip
+    files["manifest.json"] = _json_text(_manifest(ledger, joint, transfers, applicant_rows))
+    return files
+
+
+def _json_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def _granted_in_window(patent: Patent) -> str:
+    if patent.granted is None or not FIRST_YEAR <= patent.granted.year <= LAST_YEAR:
+        return ""
+    return patent.granted.isoformat()
+
+
+Joint = dict[tuple[int, int, int, str, str], tuple[Fraction, Fraction]]
+# Patents, granted ones among them, decidable ones; by application number.
+Transfers = dict[tuple[int, int, int, str], tuple[set[str], set[str], set[str]]]
+
+
+def _basis_publication(patent: Patent, basis: str) -> Publication | None:
+    if basis == "grant":
+        return next((p for p in patent.publications if p.source == "pig"), None)
+    return patent.publications[0] if patent.publications else None
+
+
+def _joint_edges(ledger: Ledger, verdicts: dict[int, dict[str, set[int]]]) -> Joint:
+    edges: Joint = {}
+    for patent in ledger.patents:
+        cities = patent.cities
+        if not patent.is_invention or not patent.is_paper7 or len(cities) < 2:
+            continue
+        pairs = [(a, b) for k, a in enumerate(cities) for b in cities[k + 1 :]]
+        for basis in ("application", "grant"):
+            publication = _basis_publication(patent, basis)
+            if publication is None:
+                continue
+            year = publication.day.year if basis == "grant" else patent.filed.year
+            decided = verdicts[patent.number][publication.source]
+            for counting in ("pair", "whole", "fractional"):
+                weight = Fraction(1, len(pairs)) if counting == "fractional" else Fraction(1)
+                for a, b in pairs:
+                    key = (year, a, b, basis, counting)
+                    n, known = edges.get(key, (Fraction(0), Fraction(0)))
+                    both = weight if a in decided and b in decided else Fraction(0)
+                    edges[key] = (n + weight, known + both)
+    return edges
+
+
+def _is_granted_at(event: Event) -> bool:
+    granted = event.patent.granted
+    return granted is not None and event.registered is not None and granted <= event.registered
+
+
+def _city_pairs(event: Event) -> list[tuple[int, int]]:
+    before = {n for n in event.before_nodes if n != OUTSIDE}
+    after = {n for n in event.after_nodes if n != OUTSIDE}
+    return sorted((a, b) for a in before for b in after if a != b)
+
+
+def _transfer_edges(ledger: Ledger, decider: Decider) -> Transfers:
+    edges: Transfers = {}
+    for event in ledger.events:
+        if event.type in _NO_TRANSFERS or event.registered is None:
+            continue
+        if not event.patent.is_invention or not event.patent.is_paper7:
+            continue
+        known = _known_cities(event, decider)
+        number = event.patent.application_no
+        for a, b in _city_pairs(event):
+            key = (event.registered.year, a, b, event.type)
+            seen, granted, decidable = edges.setdefault(key, (set(), set(), set()))
+            seen.add(number)
+            if _is_granted_at(event):
+                granted.add(number)
+            if event.has_text and a in known[0] and b in known[1]:
+                decidable.add(number)
+    return edges
+
+
+def _known_cities(event: Event, decider: Decider) -> tuple[set[int], set[int]]:
+    assert event.registered is not None
+    sides: list[set[int]] = []
+    for parties, places in ((event.before, event.before_nodes), (event.after, event.after_nodes)):
+        known = set()
+        for party, node in zip(parties, places, strict=True):
+            own = party.number in event.own_address
+            verdict = decider.judge(
+                party, party.name_on(event.registered), node, event.registered,
+                is_first=own, ambiguous=False,
+            )  # fmt: skip
+            if verdict.decidable:
+                known.add(node)
+        sides.append(known)
+    return sides[0], sides[1]
+
+
+def _transfer_row(event: Event) -> tuple[object, ...]:
+    return (
+        event.gazette_day.isoformat(), event.seq, event.patent.application_no, event.type,
+        event.registered.isoformat() if event.registered else "",
+        "|".join(_code(n) or "outside" for n in event.before_nodes),
+        "|".join(_code(n) or "outside" for n in event.after_nodes),
+        int(event.patent.is_invention and event.patent.is_paper7),
+        int(_is_granted_at(event)), int(event.has_text), int(event.decidable),
+    )  # fmt: skip
+
+
+def _panel(ledger: Ledger, joint: Joint, transfers: Transfers) -> str:
+    n_nodes = len(nodes())
+    rsi: dict[tuple[int, int], Fraction] = defaultdict(Fraction)
+    partners: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for (year, a, b, basis, counting), (n, _) in joint.items():
+        if basis == "grant" and counting == "pair":
+            for own, other in ((a, b), (b, a)):
+                rsi[own, year] += n
+                partners[own, year].add(other)
+    granted: dict[tuple[int, int], int] = defaultdict(int)
+    for patent in ledger.patents:
+        publication = _basis_publication(patent, "grant")
+        if publication is not None and patent.is_paper7:
+            for city in patent.cities:
+                granted[city, publication.day.year] += 1
+    gtr: dict[tuple[int, int], int] = defaultdict(int)
+    out: dict[tuple[int, int], set[int]] = defaultdict(set)
+    into: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for (year, a, b, kind), (_, with_grant, _) in transfers.items():
+        if kind == "sale":
+            gtr[a, year] += len(with_grant)
+            out[a, year].add(b)
+            into[b, year].add(a)
+    rows = []
+    for node in range(n_nodes):
+        for year in YEARS:
+            key = (node, year)
+            k = len(partners[key])
+            rows.append(
+                (
+                    _code(node), year, int(rsi[key]), k,
+                    _number(rsi[key] / k if k else Fraction(0)), granted[key], gtr[key],
+                    f"{k / (n_nodes - 1):.12f}", f"{len(out[key]) / (n_nodes - 1):.12f}",
+                    f"{len(into[key]) / (n_nodes - 1):.12f}",
+                )
+            )  # fmt: skip
+    return _csv(
+        ("adcode", "year", "rsi", "extensive", "intensive", "gpatent", "gtr", "copatent_degree",
+         "transfer_out_degree", "transfer_in_degree"),
+        rows,
+    )  # fmt: skip
+
+
+def _equation(ledger: Ledger) -> str:
+    names = sorted(ledger.equation[0].terms) if ledger.equation else []
+    return _csv(
+        ("adcode", "year", "n", "m", *names),
+        [
+            (_code(e.node), e.year, e.n, f"{e.m:.9f}", *(f"{e.terms[k]:.9f}" for k in names))
+            for e in ledger.equation
+        ],
+    )
+
+
+def _manifest(
+    ledger: Ledger, joint: Joint, transfers: Transfers, applicants: list[tuple[object, ...]]
+) -> dict[str, object]:
+    grants = [
+        p for p in ledger.patents
+        if p.is_invention and p.is_paper7 and len(p.cities) > 1 and _basis_publication(p, "grant")
+    ]  # fmt: skip
+    edge_total = sum((n for (*_, b, c), (n, _) in joint.items() if (b, c) == ("grant", "pair")),
+                     Fraction(0))  # fmt: skip
+    edge_known = sum((d for (*_, b, c), (_, d) in joint.items() if (b, c) == ("grant", "pair")),
+                     Fraction(0))  # fmt: skip
+    by_source: dict[str, int] = defaultdict(int)
+    for patent in ledger.patents:
+        for publication in patent.publications:
+            by_source[publication.source] += 1
+    by_type: dict[str, int] = defaultdict(int)
+    for event in ledger.events:
+        by_type[event.type] += 1
+    is_enriched = ledger.shares == "enriched"
+    return {
+        "synthetic": True,
+        "notice": "Synthetic country with known truth. "
+        + (
+            "Enriched in green and joint inventions on purpose: its shares are not those of China."
+            if is_enriched
+            else "Shares as measured in the real gazette."
+        ),
+        "seed": ledger.seed,
+        "records": ledger.records,
+        "preset": ledger.preset,
+        "shares": ledger.shares,
+        "counts": {
+            "publications": dict(sorted(by_source.items())),
+            "events": dict(sorted(by_type.items())),
+            "applicant_rows": len(applicants),
+            "joint_green_grants_between_cities": len(grants),
+            "joint_edges_grant_pair": float(edge_total),
+            "joint_edges_grant_pair_decidable": float(edge_known),
+            "transfer_edge_cells": len(transfers),
+        },
+        "definitions": {
+            "decidable": " ".join((Decider.__doc__ or "").split()),
+            "year": "grant: announcement; application: filing; transfer: registration",
+            "green": "any symbol in one of the paper's seven classes; inventions only",
+        },
+    }
