@@ -1,0 +1,54 @@
+{#- Application number of an event (申请号) as digits, dot, check digit; null when it is none: wrong length,
+    wrong check digit, spreadsheet damage. Numbers without a check digit get theirs. -#}
+{% macro networks_application_no(expression) -%}
+    {%- set text = "replace(regexp_replace(" ~ clean_number(expression) ~ ", '^(CN|ZL)', ''), '.', '')" -%}
+    case
+        when regexp_matches({{ text }}, '^([0-9]{12}|[0-9]{8})[0-9X]$')
+            and right({{ text }}, 1)
+            = {{ application_check_digit("left(" ~ text ~ ", length(" ~ text ~ ") - 1)") }}
+            then left({{ text }}, length({{ text }}) - 1) || '.' || right({{ text }}, 1)
+        when regexp_matches({{ text }}, '^([0-9]{12}|[0-9]{8})$')
+            then {{ text }} || '.' || {{ application_check_digit(text) }}
+    end
+{%- endmacro %}
+
+{#- Name of a holder, written as applicants are; the place holders of an absent holder are nobody. -#}
+{% macro networks_party_name(expression) -%}
+nullif(nullif({{ clean_text(expression) }}, ''), '无')
+{%- endmacro %}
+
+{# A number of a yearbook; empty and dashes are missing, thousands separators are taken out. #}
+{% macro networks_number(expression) -%}
+try_cast(nullif(replace(trim({{ expression }}), ',', ''), '') as double)
+{%- endmacro %}
+
+{# True when a yearbook cell holds a text that is no number: such cells are reported. #}
+{% macro networks_unreadable_number(expression) -%}
+(
+        nullif(trim({{ expression }}), '') is not null
+        and {{ networks_number(expression) }} is null
+    )
+{%- endmacro %}
+
+{# Cells of a yearbook row that hold no number, as a list of (field, value). #}
+{% macro networks_unreadable_cells(alias, columns) -%}
+list_filter(
+        [
+            {%- for column in columns %}
+            case
+                when {{ networks_unreadable_number(alias ~ '.' ~ column) }}
+                    then {'field': '{{ column }}', 'value': {{ alias }}.{{ column }}}
+            end{{ ',' if not loop.last }}
+            {%- endfor %}
+        ],
+        lambda cell: cell is not null
+    )
+{%- endmacro %}
+
+{# Whether any landed month is synthetic: stands on every report. #}
+{% macro networks_is_synthetic() -%}
+(
+    select coalesce(bool_or(m.is_synthetic), false)
+    from {{ ref('fct_landed_months') }} as m
+)
+{%- endmacro %}
