@@ -124,7 +124,3 @@ class ColumnContentError(ImportFileError):
 
 class TruncatedFileError(ImportFileError):
     """The file ends in the middle of a record."""
-
-
-class ImportNameConflictError(ImportFileError):
-    """A file of the same name with other content was imported before."""

@@ -9,7 +9,7 @@ from scrapy.http import Response
 from scrapers.parsers.text import looks_like_robot_check
 
 
-class CrawlStopped(IgnoreRequest):  # noqa: N818 - not an error of the page
+class CrawlStopped(IgnoreRequest):
     """A request was not sent because the site asked for a proof of being human."""
 
 
