@@ -1,0 +1,120 @@
+with events as (
+
+    select * from {{ ref('int_assignments_identified') }}
+    where repetition is null
+
+),
+
+holders as (
+
+    select
+        h.assignment_id,
+        count(*) filter (where h.side = 'before') as n_before,
+        count(*) filter (where h.side = 'after') as n_after,
+        count(*) filter (where h.role = 'leaves') as n_leaving,
+        count(*) filter (where h.role = 'arrives') as n_arriving,
+        count(*) filter (where h.role = 'leaves' and h.is_person) as n_leaving_persons,
+        count(*) filter (where h.role = 'arrives' and h.is_person) as n_arriving_persons
+    from {{ ref('int_holders_compared') }} as h
+    group by h.assignment_id
+
+),
+
+related as (
+
+    select
+        g.assignment_id,
+        count(distinct g.to_name) as n_related,
+        -- Weakest rule of the event: the arriving holder that is related least.
+        max(case g.group_rule
+            when 'branch_name' then 1 when 'shared_core_name' then 2 else 3 end) as weakness
+    from {{ ref('int_groups_matched') }} as g
+    group by g.assignment_id
+
+),
+
+counted as (
+
+    select
+        e.assignment_id, e.row_id, e.application_no_raw, e.application_no, e.event_type,
+        e.event_class, e.item, e.effective_date, e.gazette_date, e.year, e.year_basis,
+        e.source_file, e.source_row, e.raw_pointer,
+        a.application_id, a.grant_date, a.is_granted,
+        coalesce(h.n_before, 0) as n_before,
+        coalesce(h.n_after, 0) as n_after,
+        coalesce(h.n_leaving, 0) as n_leaving,
+        coalesce(h.n_arriving, 0) as n_arriving,
+        coalesce(h.n_leaving_persons, 0) as n_leaving_persons,
+        coalesce(h.n_arriving_persons, 0) as n_arriving_persons,
+        coalesce(r.n_related, 0) as n_related,
+        r.weakness,
+        i.employer_rule
+    from events as e
+    left join {{ ref('int_applications_folded') }} as a
+        on e.application_no = a.application_no
+    left join holders as h
+        on e.assignment_id = h.assignment_id
+    left join related as r
+        on e.assignment_id = r.assignment_id
+    left join {{ ref('int_inventors_matched') }} as i
+        on e.assignment_id = i.assignment_id
+
+),
+
+ruled as (
+
+    select
+        c.*,
+        case
+            when c.event_class = 'other' then 'no_assignment_event'
+            when c.n_before = 0 and c.n_after = 0 then 'no_party_text'
+            when c.n_before = 0 or c.n_after = 0 then 'one_side_missing'
+            when c.event_class = 'change' and c.n_leaving = 0 and c.n_arriving = 0
+                then 'same_names_in_change'
+            when c.event_class = 'change' then 'other_name_in_change'
+            when c.n_leaving = 0 and c.n_arriving = 0 then 'holders_unchanged'
+            when c.n_leaving = 0 then 'old_holders_stay'
+            when c.n_arriving = 0 then 'holder_dropped'
+            when c.n_leaving_persons = c.n_leaving and c.n_arriving_persons = 0
+                then coalesce(c.employer_rule, 'person_to_organisation')
+            when c.n_related > 0 and c.n_related = c.n_arriving
+                then case c.weakness
+                    when 1 then 'branch_name' when 2 then 'shared_core_name' else 'shared_brand'
+                end
+            else 'other_holder'
+        end as rule
+    from counted as c
+
+)
+
+select
+    t.assignment_id,
+    t.row_id,
+    t.application_id,
+    t.application_no_raw,
+    t.application_no,
+    t.event_type,
+    s.transfer_type,
+    t.effective_date,
+    t.gazette_date,
+    t.year,
+    t.year_basis,
+    -- The item of the event says which right moved; without it the dates decide.
+    case
+        when t.item like '%专利权人%' then true
+        when t.item like '%申请人%' then false
+        else coalesce(
+            t.grant_date <= coalesce(t.effective_date, t.gazette_date), false
+        )
+    end as is_granted_at_event,
+    cast(t.n_before as integer) as n_before,
+    cast(t.n_after as integer) as n_after,
+    t.rule,
+    cast(s.confidence as decimal(4, 2)) as confidence,
+    nullif(s.reason, '') as reason,
+    t.source_file,
+    t.source_row,
+    t.raw_pointer
+from ruled as t
+left join {{ ref('transfer_type_rules') }} as s
+    on t.rule = s.rule

@@ -1,0 +1,129 @@
+-- Persons who leave in favour of an organisation, and what speaks for employment:
+-- they invented the patent, invented other filings of the acquirer, share its address or city.
+with holders as (
+
+    select * from {{ ref('int_holders_compared') }}
+
+),
+
+events as (
+
+    select
+        e.assignment_id,
+        a.application_id
+    from {{ ref('int_assignments_identified') }} as e
+    inner join {{ ref('int_applications_folded') }} as a
+        on e.application_no = a.application_no
+    where e.repetition is null and e.event_class = 'transfer'
+
+),
+
+candidates as (
+
+    select
+        l.assignment_id,
+        v.application_id,
+        l.party_name as person_name,
+        r.party_name as acquirer_name,
+        l.address_text is not null and l.address_text = r.address_text as is_same_address,
+        fl.node_code is not null and fl.node_code = fr.node_code as is_same_city
+    from holders as l
+    inner join holders as r
+        on l.assignment_id = r.assignment_id
+        and l.side = 'before' and l.role = 'leaves' and l.is_person
+        and r.side = 'after' and r.role = 'arrives' and not r.is_person
+    inner join events as v
+        on l.assignment_id = v.assignment_id
+    left join {{ ref('int_parties_located') }} as fl
+        on l.assignment_id = fl.assignment_id and l.side = fl.side and l.party_seq = fl.party_seq
+    left join {{ ref('int_parties_located') }} as fr
+        on r.assignment_id = fr.assignment_id and r.side = fr.side and r.party_seq = fr.party_seq
+
+),
+
+own_inventions as (
+
+    select distinct c.assignment_id, c.person_name
+    from candidates as c
+    inner join {{ ref('int_publications_validated') }} as p
+        on c.application_id = p.application_id
+    where list_contains(
+            list_transform(
+                string_split(coalesce(p.inventors_text, ''), ';'),
+                lambda name: {{ networks_party_name('name') }}
+            ),
+            c.person_name
+        )
+
+),
+
+acquirers as (
+
+    select distinct c.acquirer_name from candidates as c
+
+),
+
+acquirer_inventors as (
+
+    select distinct
+        s.application_id,
+        s.applicant_name as acquirer_name,
+        unnest(
+            list_transform(
+                string_split(coalesce(p.inventors_text, ''), ';'),
+                lambda name: {{ networks_party_name('name') }}
+            )
+        ) as inventor_name
+    from {{ ref('int_applicants_split') }} as s
+    inner join acquirers as q
+        on s.applicant_name = q.acquirer_name
+    inner join {{ ref('int_publications_validated') }} as p
+        on s.publication_id = p.publication_id
+
+),
+
+other_inventions as (
+
+    select distinct c.assignment_id, c.person_name, c.acquirer_name
+    from candidates as c
+    inner join acquirer_inventors as i
+        on c.acquirer_name = i.acquirer_name
+        and c.person_name = i.inventor_name
+        and c.application_id <> i.application_id
+
+),
+
+evidence as (
+
+    select
+        c.assignment_id,
+        c.person_name,
+        max(case
+            when o.person_name is null then 0
+            when x.person_name is not null then 3
+            when c.is_same_address then 2
+            when c.is_same_city then 1
+            else 0
+        end) as strength
+    from candidates as c
+    left join own_inventions as o
+        on c.assignment_id = o.assignment_id and c.person_name = o.person_name
+    left join other_inventions as x
+        on c.assignment_id = x.assignment_id
+        and c.person_name = x.person_name
+        and c.acquirer_name = x.acquirer_name
+    group by c.assignment_id, c.person_name
+
+)
+
+select
+    e.assignment_id,
+    count(*) as n_persons,
+    cast(min(e.strength) as integer) as weakest_strength,
+    case min(e.strength)
+        when 3 then 'inventor_on_acquirer_filings'
+        when 2 then 'inventor_at_acquirer_address'
+        when 1 then 'inventor_in_acquirer_city'
+    end as employer_rule
+from evidence as e
+group by e.assignment_id

@@ -1,0 +1,16 @@
+-- The nodes of the networks under the method settings (Q-11, Q-12, Q-18).
+select
+    n.node_code,
+    n.city_name,
+    n.province_code,
+    n.province_name,
+    n.node_kind,
+    case s.sample
+        when '278' then n.in_sample_278
+        when '285' then n.in_base_285
+        else true
+    end as is_in_sample
+from {{ ref('int_nodes') }} as n
+cross join {{ ref('stg_method__settings') }} as s
+where (s.node_universe = '341' and n.in_universe_341)
+    or (s.node_universe = '337' and n.node_kind = 'prefecture')
