@@ -7,7 +7,7 @@ with names as (
     union
 
     select distinct {{ clean_text('p.party_name') }} as applicant_name
-    from {{ places_parties() }} as p
+    from {{ ref('int_parties_unnested') }} as p
     where p.party_name is not null
 
 ),

@@ -13,7 +13,7 @@ with wanted as (
         select
             {{ clean_text('p.party_name') }} as applicant_name,
             cast(p.effective_year as integer) as year
-        from {{ places_parties() }} as p
+        from {{ ref('int_parties_unnested') }} as p
         where p.party_name is not null
     ) as w
     where w.applicant_name <> ''
@@ -39,11 +39,12 @@ unique_names as (
 
     select
         o.applicant_name,
-        count(distinct o.place_key) as n_places
+        count(distinct o.place_key) as n_places,
+        sum(o.n) as n_witnesses
     from (
-        select f.applicant_name, f.place_key from filings as f
-        union
-        select t.applicant_name, t.place_key from transfers as t
+        select f.applicant_name, f.place_key, f.n from filings as f
+        union all
+        select t.applicant_name, t.place_key, t.n from transfers as t
     ) as o
     group by o.applicant_name
 
@@ -75,6 +76,11 @@ parents as (
         e.part = 'organisation_end'
         and strpos(n.applicant_name, e.word) > 0
         and length(o.applicant_name) < length(n.applicant_name)
+        -- branches of trade and supply sit where their customers are
+        and not regexp_matches(
+            substr(n.applicant_name, length(o.applicant_name) + 1),
+            '分公司|分院|分校|分所|分局|校区|销售|供电|东北|华北|华东|华南|华中|西北|西南|中南'
+        )
     group by n.applicant_name
 
 ),
@@ -105,6 +111,8 @@ rungs as (
         c.applicant_type,
         c.is_person,
         u.n_places,
+        -- two characters name many people: one witness is too few
+        u.n_places = 1 and (length(w.applicant_name) > 2 or u.n_witnesses > 1) as is_person_unique,
         f.place_key as filing_place,
         f.share as filing_share,
         t.place_key as transfer_place,
@@ -134,12 +142,14 @@ chosen as (
     select
         r.*,
         case
-            when r.is_person and coalesce(r.n_places, 0) <> 1 then null
+            when r.is_person and not coalesce(r.is_person_unique, false) then null
+            when r.is_person and r.filing_place is not null then 'person_in_other_filing'
+            when r.is_person and r.transfer_place is not null then 'person_in_transfer'
+            when r.is_person then null
             when r.filing_place is not null then 'own_address_other_filing'
             when r.transfer_place is not null then 'own_address_transfer'
-            when r.is_person then null
             when r.name_rule is not null then 'place_in_name'
-            when r.parent_place is not null then 'parent_organisation'
+            when r.parent_place is not null and r.name_reason = 'no_place' then 'parent_organisation'
         end as city_rule
     from rungs as r
 
@@ -149,17 +159,17 @@ placed as (
 
     select
         c.*,
-        case c.city_rule
-            when 'own_address_other_filing' then c.filing_place
-            when 'own_address_transfer' then c.transfer_place
-            when 'place_in_name' then c.name_place
-            when 'parent_organisation' then c.parent_place
+        case
+            when c.city_rule in ('own_address_other_filing', 'person_in_other_filing') then c.filing_place
+            when c.city_rule in ('own_address_transfer', 'person_in_transfer') then c.transfer_place
+            when c.city_rule = 'place_in_name' then c.name_place
+            when c.city_rule = 'parent_organisation' then c.parent_place
         end as place_key,
-        case c.city_rule
-            when 'own_address_other_filing' then c.filing_share
-            when 'own_address_transfer' then c.transfer_share
-            when 'place_in_name' then c.name_confidence
-            when 'parent_organisation' then c.parent_share
+        case
+            when c.city_rule in ('own_address_other_filing', 'person_in_other_filing') then c.filing_share
+            when c.city_rule in ('own_address_transfer', 'person_in_transfer') then c.transfer_share
+            when c.city_rule = 'place_in_name' then c.name_confidence
+            when c.city_rule = 'parent_organisation' then c.parent_share
         end as factor
     from chosen as c
 
@@ -183,6 +193,7 @@ select
         when p.place_key like 'country:%' then 'foreign'
         when p.place_key is not null then 'province_administered'
         when p.is_person and p.n_places > 1 then 'same_name_in_several_places'
+        when p.is_person and p.n_places = 1 then 'common_name_with_one_witness'
         when p.is_person then 'person_without_address'
         when p.name_reason is not null then 'name_' || p.name_reason
         else 'no_evidence'

@@ -19,7 +19,7 @@ with witnesses as (
         cast(p.effective_year as integer) as year,
         p.address_text,
         p.assignment_id as record_id
-    from {{ places_parties() }} as p
+    from {{ ref('int_parties_unnested') }} as p
     where p.address_text is not null and p.party_name is not null
 
 )

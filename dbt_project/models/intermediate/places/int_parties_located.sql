@@ -8,7 +8,7 @@ with parties as (
         {{ clean_text('p.party_name') }} as party_name,
         p.address_text,
         cast(p.effective_year as integer) as year
-    from {{ places_parties() }} as p
+    from {{ ref('int_parties_unnested') }} as p
 
 ),
 

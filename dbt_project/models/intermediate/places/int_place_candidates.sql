@@ -103,6 +103,31 @@ agreements as (
         on p.text = r.text and p.text_kind = r.text_kind and p.chain_no = r.chain_no and r.level = 'province'
     inner join proposed_provinces as v on p.place_code = v.place_code and r.province_code = v.province_code
 
+    union all
+
+    -- 资阳市|简阳市: the county has moved to another prefecture since, so the old one agrees with the new
+    select distinct
+        p.text,
+        p.text_kind,
+        p.chain_no,
+        p.place_code,
+        r.place_no,
+        r.level,
+        r.word,
+        null as adcode_then,
+        null as county_code,
+        r.valid_from_year,
+        r.valid_to_year,
+        null as share
+    from proposed as p
+    inner join readings as c
+        on p.text = c.text and p.text_kind = c.text_kind and p.chain_no = c.chain_no
+        and p.place_code = c.place_code and c.level = 'county'
+    inner join readings as r
+        on p.text = r.text and p.text_kind = r.text_kind and p.chain_no = r.chain_no
+        and r.level in ('prefecture', 'former_prefecture')
+        and r.adcode_then = c.adcode_then and r.place_code <> p.place_code
+
 ),
 
 -- one line per name and place: several readings of one name that mean the same place count once

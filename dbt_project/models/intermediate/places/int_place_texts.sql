@@ -14,7 +14,7 @@ with texts as (
         p.address_text as text,
         'address' as text_kind,
         p.effective_year as year
-    from {{ places_parties() }} as p
+    from {{ ref('int_parties_unnested') }} as p
 
     union
 
@@ -32,7 +32,7 @@ with texts as (
         c.applicant_name as text,
         'name' as text_kind,
         p.effective_year as year
-    from {{ places_parties() }} as p
+    from {{ ref('int_parties_unnested') }} as p
     inner join {{ ref('int_applicants_classified') }} as c on {{ clean_text('p.party_name') }} = c.applicant_name
     where not c.is_person
 
