@@ -41,6 +41,9 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0  # seconds
 DOWNLOAD_TIMEOUT = 60  # seconds
 RETRY_TIMES = 2
+# Every page answers with status 200 at its own address; anything else is a failure to be named.
+REDIRECT_ENABLED = False
+METAREFRESH_ENABLED = False
 
 # Nearest to the wire: nothing is sent any more once the site has asked for a human.
 DOWNLOADER_MIDDLEWARES = {"scrapers.middlewares.RobotCheckBrake": 990}

@@ -104,8 +104,12 @@ def parse_event_text(text: str, event_type: str) -> ParsedEvent:
     effective = _effective_date(reading.date_text, problems)
     is_transfer = "转移" in event_type or "转移" in reading.head
     is_change = not is_transfer and "变更" in (event_type + reading.head)
+    only_addresses = bool(reading.blocks) and all(b.item == "地址" for b in reading.blocks)
     if not text.strip():
         problems.append("no_text")
+    elif only_addresses:
+        # The gazette prints a change of address without the name of the holder.
+        problems[:] = ["holder_not_named"]
     elif not before and not after:
         problems.append("no_parties")
     elif not before:
@@ -117,6 +121,8 @@ def parse_event_text(text: str, event_type: str) -> ParsedEvent:
     if _looks_cut(before, after):
         problems.append("last_party_may_be_cut")
     kind = _kind(before, after, is_transfer=is_transfer, is_change=is_change)
+    if only_addresses and is_change:
+        kind = "address_change"
     items = [b.item for b in reading.blocks if b.item not in ("", "地址")]
     return ParsedEvent(
         type=kind,
