@@ -149,6 +149,8 @@ def dbt_build(
 
     path = refresh(root, method) if refresh_first else root / "warehouse.duckdb"
     arguments = [command, *_project_arguments(root)]
+    if command in {"build", "test"}:  # a test whose parents are not all selected would miss tables
+        arguments += ["--indirect-selection", "cautious"]
     for flag, value in (("--select", select), ("--exclude", exclude)):
         words = value.split() if isinstance(value, str) else list(value)
         if words:

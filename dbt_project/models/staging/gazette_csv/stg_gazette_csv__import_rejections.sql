@@ -8,7 +8,7 @@ select
     s.source_table,
     s.source_file,
     s.source_row,
-    s.field,
+    coalesce(s.field, 'row') as field,
     s.value,
     s.reason,
     s.rule,

@@ -1,4 +1,5 @@
 -- depends_on: {{ ref('ipc_green_inventory') }}
+-- depends_on: {{ ref('stg_method__settings') }}
 -- A file named by GREENTIES_INVENTORY_TABLE replaces the main list; it takes the name of the edition asked for.
 {%- set replacement = env_var('GREENTIES_INVENTORY_TABLE', '') %}
 
