@@ -9,6 +9,7 @@ from pathlib import Path
 BOT_NAME = "greenties"
 SPIDER_MODULES = ["scrapers.spiders"]
 NEWSPIDER_MODULE = "scrapers.spiders"
+COMMANDS_MODULE = "scrapers.commands"
 
 _DATA_DIR = Path(
     os.environ.get("GREENTIES_DATA_DIR") or Path(__file__).resolve().parents[1] / "data"
@@ -51,6 +52,7 @@ EXTENSIONS = {"scrapers.extensions.LandingWriter": 100}
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 LOG_LEVEL = "INFO"
+WARN_ON_GENERATOR_RETURN_VALUE = False  # compiles the callback anew for every page
 FEED_EXPORT_ENCODING = "utf-8"
 
 # Nothing here follows links: their bookkeeping only costs time.

@@ -1,0 +1,1 @@
+"""Scrapy commands of this project; found by setting and by entry point."""
