@@ -177,7 +177,7 @@ unreadable_cells as (
 
     select
         k.row_id, k.source_table, k.source_file, k.source_row,
-        k.cell.field as field, k.cell.value as value,
+        k.cell['field'] as field, k.cell['value'] as value,
         'number_unreadable' as reason, 'cell_is_missing' as rule,
         k.raw_pointer, false as is_row_dropped, cast(null as varchar) as kept_raw_pointer
     from yearbook_cells as k
