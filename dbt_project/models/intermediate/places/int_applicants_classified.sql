@@ -130,7 +130,9 @@ keyed_names as (
     select
         j.*,
         j.applicant_type = 'individual' as is_person,
-        if(j.applicant_type = 'individual', {{ keyed('j.applicant_name') }}, null) as keyed_name
+        -- published in clear is only what an organisation word proves to be no person
+        if(j.applicant_type = 'individual' or j.type_rule = 'default', {{ keyed('j.applicant_name') }}, null)
+            as keyed_name
     from judged as j
 
 )

@@ -95,12 +95,14 @@ select
     p.is_person,
     p.year,
     p.node_code,
+    -- the unit of that year is known from an own address; otherwise it is the present one if that was in force
     case
         when p.has_own then p.own_adcode_at_date
-        when p.node_code is not null then p.node_code
+        when p.year is null or p.year >= coalesce(s.valid_from_year, 0) then p.node_code
     end as adcode_at_date,
     p.country_or_area,
     p.city_rule,
     cast(p.confidence as decimal(4, 2)) as confidence,
     p.reason
 from placed as p
+left join {{ ref('stg_reference__prefectures') }} as s on p.node_code = s.adcode and s.is_current

@@ -1,203 +1,90 @@
--- The ladder for a name without an address on its record, once per name and year: own address in the nearest filing,
--- own address in the nearest transfer, place in the name, parent of the branch; else nothing and why.
-with wanted as (
+-- The ladder: the best rung that says anything decides. A rule that the data at hand show wrong more often than right
+-- is not used at all; where they show it often enough, its share of right answers is its confidence.
+with rules as (
 
     select
-        md5('name:' || w.applicant_name || ':' || coalesce(cast(w.year as varchar), '')) as wanted_id,
-        w.applicant_name,
-        w.year,
-        cast(null as varchar) as left_out
-    from (
-        select s.applicant_name, s.basis_year as year from {{ ref('int_applicants_split') }} as s
-        union
-        select
-            {{ clean_text('p.party_name') }} as applicant_name,
-            cast(p.effective_year as integer) as year
-        from {{ ref('int_parties_unnested') }} as p
-        where p.party_name is not null
-    ) as w
-    where w.applicant_name <> ''
+        r.rule,
+        case when m.n_records >= 100 then least(m.share_right, 0.99) else r.confidence end as confidence
+    from {{ ref('city_rules') }} as r
+    left join {{ ref('int_city_rules_measured') }} as m on r.rule = m.rule
 
 ),
 
-filings as (
+usable as (
 
-    select * from {{ ref('int_own_addresses') }} as o
-    where o.source = 'filing'
-
-),
-
-transfers as (
-
-    select * from {{ ref('int_own_addresses') }} as o
-    where o.source = 'transfer'
+    select * from rules as r
+    where r.confidence >= 0.5
 
 ),
 
--- a name with one place in all its records; persons are located by nothing less
-unique_names as (
+answers as (
 
     select
-        o.applicant_name,
-        count(distinct o.place_key) as n_places,
-        sum(o.n) as n_witnesses
-    from (
-        select f.applicant_name, f.place_key, f.n from filings as f
-        union all
-        select t.applicant_name, t.place_key, t.n from transfers as t
-    ) as o
-    group by o.applicant_name
+        r.applicant_name,
+        r.year,
+        v.rung,
+        v.city_rule,
+        v.text_rule,
+        v.place_key,
+        v.factor * u.confidence as confidence
+    from {{ ref('int_name_rungs') }} as r
+    cross join lateral (
+        values
+        (
+            1, if(r.is_person, 'person_in_other_filing', 'own_address_other_filing'), null,
+            if(not r.is_person or r.is_person_unique, r.filing_place, null), r.filing_share
+        ),
+        (
+            2, if(r.is_person, 'person_in_transfer', 'own_address_transfer'), null,
+            if(not r.is_person or r.is_person_unique, r.transfer_place, null), r.transfer_share
+        ),
+        (3, 'place_in_name', r.name_rule, if(r.is_person, null, r.name_place), 1.0),
+        (4, 'parent_organisation', null, r.parent_place, r.parent_share)
+    ) as v (rung, city_rule, text_rule, place_key, factor)
+    inner join usable as u on coalesce(v.text_rule, v.city_rule) = u.rule
+    where v.place_key is not null
 
 ),
 
-by_filing as (
-
-    select * from {{ nearest_place('wanted', 'filings') }} as f
-
-),
-
-by_transfer as (
-
-    select * from {{ nearest_place('wanted', 'transfers') }} as t
-
-),
-
--- the longest beginning of the name that is itself an organisation with an address
-parents as (
+best as (
 
     select
-        n.applicant_name,
-        arg_max(o.applicant_name, length(o.applicant_name)) as parent_name
-    from (select distinct w.applicant_name from wanted as w) as n
-    cross join {{ ref('organisation_parts') }} as e
-    inner join unique_names as o
-        on o.applicant_name = substr(n.applicant_name, 1, strpos(n.applicant_name, e.word) + length(e.word) - 1)
-    where
-        e.part = 'organisation_end'
-        and strpos(n.applicant_name, e.word) > 0
-        and length(o.applicant_name) < length(n.applicant_name)
-        -- branches of trade and supply sit where their customers are
-        and not regexp_matches(
-            substr(n.applicant_name, length(o.applicant_name) + 1),
-            '分公司|分院|分校|分所|分局|校区|销售|供电|东北|华北|华东|华南|华中|西北|西南|中南'
-        )
-    group by n.applicant_name
-
-),
-
-parents_wanted as (
-
-    select
-        w.wanted_id,
-        p.parent_name as applicant_name,
-        w.year,
-        cast(null as varchar) as left_out
-    from wanted as w
-    inner join parents as p on w.applicant_name = p.applicant_name
-
-),
-
-by_parent as (
-
-    select * from {{ nearest_place('parents_wanted', 'filings') }} as p
-
-),
-
-rungs as (
-
-    select
-        w.applicant_name,
-        w.year,
-        c.applicant_type,
-        c.is_person,
-        u.n_places,
-        -- two characters name many people: one witness is too few
-        u.n_places = 1 and (length(w.applicant_name) > 2 or u.n_witnesses > 1) as is_person_unique,
-        f.place_key as filing_place,
-        f.share as filing_share,
-        t.place_key as transfer_place,
-        t.share as transfer_share,
-        l.rule as name_rule,
-        l.confidence as name_confidence,
-        l.reason as name_reason,
-        coalesce(
-            l.node_code, 'unit:' || l.unit_code, if(l.country_or_area <> 'CN', 'country:' || l.country_or_area, null)
-        ) as name_place,
-        p.place_key as parent_place,
-        p.share as parent_share
-    from wanted as w
-    inner join {{ ref('int_applicants_classified') }} as c on w.applicant_name = c.applicant_name
-    left join unique_names as u on w.applicant_name = u.applicant_name
-    left join by_filing as f on w.wanted_id = f.wanted_id
-    left join by_transfer as t on w.wanted_id = t.wanted_id
-    left join parents_wanted as a on w.wanted_id = a.wanted_id
-    left join by_parent as p on a.wanted_id = p.wanted_id
-    left join {{ ref('int_place_texts_located') }} as l
-        on w.applicant_name = l.text and l.text_kind = 'name' and w.year is not distinct from l.year
-
-),
-
-chosen as (
-
-    select
-        r.*,
-        case
-            when r.is_person and not coalesce(r.is_person_unique, false) then null
-            when r.is_person and r.filing_place is not null then 'person_in_other_filing'
-            when r.is_person and r.transfer_place is not null then 'person_in_transfer'
-            when r.is_person then null
-            when r.filing_place is not null then 'own_address_other_filing'
-            when r.transfer_place is not null then 'own_address_transfer'
-            when r.name_rule is not null then 'place_in_name'
-            when r.parent_place is not null and r.name_reason = 'no_place' then 'parent_organisation'
-        end as city_rule
-    from rungs as r
-
-),
-
-placed as (
-
-    select
-        c.*,
-        case
-            when c.city_rule in ('own_address_other_filing', 'person_in_other_filing') then c.filing_place
-            when c.city_rule in ('own_address_transfer', 'person_in_transfer') then c.transfer_place
-            when c.city_rule = 'place_in_name' then c.name_place
-            when c.city_rule = 'parent_organisation' then c.parent_place
-        end as place_key,
-        case
-            when c.city_rule in ('own_address_other_filing', 'person_in_other_filing') then c.filing_share
-            when c.city_rule in ('own_address_transfer', 'person_in_transfer') then c.transfer_share
-            when c.city_rule = 'place_in_name' then c.name_confidence
-            when c.city_rule = 'parent_organisation' then c.parent_share
-        end as factor
-    from chosen as c
+        a.applicant_name,
+        a.year,
+        a.city_rule,
+        a.text_rule,
+        a.place_key,
+        a.confidence,
+        row_number() over (partition by a.applicant_name, a.year order by a.rung) as rung_rank
+    from answers as a
 
 )
 
 select
-    p.applicant_name,
-    p.year,
-    p.place_key,
+    r.applicant_name,
+    r.year,
+    b.place_key,
     n.node_code,
     case
-        when p.place_key like 'country:%' then regexp_replace(p.place_key, '^country:', '')
-        when p.place_key is not null then 'CN'
+        when b.place_key like 'country:%' then regexp_replace(b.place_key, '^country:', '')
+        when b.place_key is not null then 'CN'
     end as country_or_area,
-    p.city_rule,
-    if(p.city_rule = 'place_in_name', p.name_rule, null) as name_rule,
-    cast(coalesce(u.confidence * p.factor, 0) as decimal(4, 2)) as confidence,
+    b.city_rule,
+    b.text_rule,
+    cast(coalesce(b.confidence, 0) as decimal(4, 2)) as confidence,
     case
         when n.node_code is not null then null
-        when p.place_key in ('country:HK', 'country:MO', 'country:TW') then 'non_mainland'
-        when p.place_key like 'country:%' then 'foreign'
-        when p.place_key is not null then 'province_administered'
-        when p.is_person and p.n_places > 1 then 'same_name_in_several_places'
-        when p.is_person and p.n_places = 1 then 'common_name_with_one_witness'
-        when p.is_person then 'person_without_address'
-        when p.name_reason is not null then 'name_' || p.name_reason
+        when b.place_key in ('country:HK', 'country:MO', 'country:TW') then 'non_mainland'
+        when b.place_key like 'country:%' then 'foreign'
+        when b.place_key is not null then 'province_administered'
+        when r.is_person and r.n_places > 1 then 'same_name_in_several_places'
+        when r.is_person and r.n_places = 1 then 'common_name_with_one_witness'
+        when r.is_person then 'person_without_address'
+        when r.n_places > 1 and r.filing_place is null and r.transfer_place is null then 'several_places_equally_near'
+        when r.name_reason is not null then 'name_' || r.name_reason
         else 'no_evidence'
     end as reason
-from placed as p
-left join {{ ref('int_nodes') }} as n on p.place_key = n.node_code
-left join {{ ref('city_rules') }} as u on p.city_rule = u.rule
+from {{ ref('int_name_rungs') }} as r
+left join best as b
+    on r.applicant_name = b.applicant_name and r.year is not distinct from b.year and b.rung_rank = 1
+left join {{ ref('int_nodes') }} as n on b.place_key = n.node_code

@@ -140,7 +140,6 @@ by_name as (
         a.place_code,
         t.year,
         a.place_no,
-        any_value(a.word) as word,
         bool_or(t.year is null or t.year between a.valid_from_year and a.valid_to_year) as is_of_the_year,
         bool_or(a.level = 'province') as is_province,
         bool_or(a.level = 'prefecture') as is_prefecture,

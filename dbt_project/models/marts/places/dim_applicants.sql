@@ -1,0 +1,88 @@
+-- Applicants and holders, once each: an organisation by its name, a person by name and place.
+with appearances as (
+
+    select
+        a.applicant_id,
+        a.applicant_name,
+        a.node_code,
+        a.country_or_area,
+        a.city_rule,
+        a.confidence,
+        a.application_id,
+        cast(null as varchar) as assignment_id,
+        a.year
+    from {{ ref('int_applicants_located') }} as a
+
+    union all
+
+    select
+        p.applicant_id,
+        p.party_name as applicant_name,
+        p.node_code,
+        p.country_or_area,
+        p.city_rule,
+        p.confidence,
+        cast(null as varchar) as application_id,
+        p.assignment_id,
+        cast(u.effective_year as integer) as year
+    from {{ ref('int_parties_located') }} as p
+    inner join {{ ref('int_parties_unnested') }} as u
+        on p.assignment_id = u.assignment_id and p.side = u.side and p.party_seq = u.party_seq
+
+),
+
+applicants as (
+
+    select
+        a.applicant_id,
+        min(a.applicant_name) as applicant_name,
+        count(distinct a.application_id) as n_applications,
+        count(distinct a.assignment_id) as n_transfers,
+        min(a.year) as first_year,
+        max(a.year) as last_year,
+        count(distinct a.node_code) as n_cities
+    from appearances as a
+    group by a.applicant_id
+
+),
+
+places as (
+
+    select
+        a.applicant_id,
+        a.node_code,
+        a.country_or_area,
+        arg_max(a.city_rule, (a.confidence, a.city_rule)) as city_rule,
+        max(a.confidence) as confidence,
+        row_number() over (
+            partition by a.applicant_id
+            order by
+                a.node_code is not null desc, count(*) desc, max(a.confidence) desc,
+                a.node_code asc, a.country_or_area asc
+        ) as place_rank
+    from appearances as a
+    where a.country_or_area is not null
+    group by a.applicant_id, a.node_code, a.country_or_area
+
+)
+
+select
+    a.applicant_id,
+    c.published_name,
+    c.applicant_type,
+    c.is_person,
+    c.type_rule,
+    c.confidence as type_confidence,
+    p.node_code,
+    p.country_or_area,
+    p.city_rule,
+    coalesce(p.confidence, cast(0 as decimal(4, 2))) as confidence,
+    cast(a.n_cities as bigint) as n_cities,
+    cast(a.n_applications as bigint) as n_applications,
+    cast(a.n_transfers as bigint) as n_transfers,
+    a.first_year,
+    a.last_year
+from applicants as a
+inner join {{ ref('int_applicants_classified') }} as c on a.applicant_name = c.applicant_name
+left join places as p on a.applicant_id = p.applicant_id and p.place_rank = 1
+order by a.applicant_id
