@@ -1,0 +1,25 @@
+(() => {
+  const value = (row, i) => row.cells[i].dataset.value ?? row.cells[i].textContent.trim();
+  for (const table of document.querySelectorAll("table[data-sortable]")) {
+    const heads = [...table.tHead.rows[table.tHead.rows.length - 1].cells];
+    heads.forEach((head, i) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        heads.forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const body = table.tBodies[0];
+        const compare = (a, b) => {
+          const [x, y] = [value(a, i), value(b, i)];
+          const order = x !== "" && y !== "" && !isNaN(x) && !isNaN(y)
+            ? x - y : x.localeCompare(y, "zh");
+          return down ? -order : order;
+        };
+        body.append(...[...body.rows].sort(compare));
+      });
+    });
+  }
+})();
