@@ -6,19 +6,18 @@ classification. Same seed and parameters, same country, on every machine.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import math
 import random
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import resources
 from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
 from scrapers.office import events as event_texts
+from scrapers.office.bulk import write_bulk
 from scrapers.office.geography import Node, new_site, nodes, print_address
 from scrapers.office.ledger import (
     OUTSIDE,
@@ -50,6 +49,7 @@ from scrapers.office.numbers import (
     next_gazette_day,
 )
 from scrapers.office.store import STORE_NAME, write_store, write_truth
+from scrapers.office.symbols import read_symbols
 from scrapers.office.world import (
     COEFFICIENTS,
     SHOCK_SD,
@@ -62,7 +62,7 @@ from scrapers.office.world import (
 )
 from scrapers.office.yearbook import YEARS, Exogenous, draw_exogenous
 
-__all__ = ["build_country", "draw_country", "write_truth"]
+__all__ = ["build_country", "draw_country", "write_bulk", "write_truth"]
 
 Progress = Callable[[str], None]
 
@@ -115,6 +115,7 @@ MIXES: dict[tuple[Shares, Preset], Mix] = {
         person_coapplicants=0.42, plain_joint=0.09,
         sales_out=0.0012, sales_out_pending=0.0008, sales_within=0.0040, other_transfers=0.020,
         added=0.0008, dropped=0.0003, intra_group=0.0008, to_employer=0.0012,
+        foreign=0.078, neighbour=0.012,
     ),
     ("natural", "recovery"): Mix(
         joint_granted=0.0052, joint_pending=0.0065, joint_growth=1.03,
@@ -122,6 +123,7 @@ MIXES: dict[tuple[Shares, Preset], Mix] = {
         person_coapplicants=0.42, plain_joint=0.09,
         sales_out=0.0012, sales_out_pending=0.0008, sales_within=0.0040, other_transfers=0.020,
         added=0.0008, dropped=0.0003, intra_group=0.0008, to_employer=0.0012,
+        foreign=0.078, neighbour=0.012,
     ),
 }  # fmt: skip
 
@@ -142,25 +144,6 @@ _DESIGN_CLASSES = [
 ]
 _SYMBOLS_PER_PATENT = (29, 35, 16, 9, 5, 3, 2, 1)
 _DIGIT = {"invention": "1", "pct_invention": "8", "utility_model": "2", "design": "3"}
-
-
-def read_symbols() -> list[Symbol]:
-    """Return the symbols of the office's own list with the topics planted for each."""
-    path = resources.files("scrapers.office").joinpath("data", "ipc_symbols.csv")
-    found = []
-    for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
-        pairs = [p.split(":") for p in row["topics"].split("|") if p]
-        found.append(
-            Symbol(
-                symbol=row["symbol"],
-                version=row["version"],
-                first_year=int(row["first_year"]),
-                weight=int(row["weight"]),
-                subject=row["subject"],
-                topics=tuple((topic, category) for topic, category in pairs),
-            )
-        )
-    return found
 
 
 @dataclass(slots=True)
@@ -332,7 +315,7 @@ class CountryBuilder:
                 name = namer.renamed(party.names[0][1])
                 if name is not None:
                     party.names.append((day, name))
-            elif draw < 0.06 and party.place_in_name is None and party.kind == "firm":
+            elif draw < 0.085 and party.place_in_name is None and party.kind == "firm":
                 old = party.homes[0][1]
                 new = self._draw_other_node(rng, exogenous, old)
                 party.homes.append((day, new, new_site(rng, self.nodes[new])))
@@ -837,10 +820,10 @@ class CountryBuilder:
     ) -> Party:  # fmt: skip
         kind: PartyKind = "person" if rng.random() < 0.04 else "firm"
         barred = [*patent.applicants, *taken]
-        relatives = [p.parent for p in patent.applicants] + list(patent.applicants)
+        relatives = _relatives(patent.applicants)
         for _ in range(30):
             party = self._party_at(rng, pools, node, kind, day=day, but=barred)
-            if len(party.homes) == 1 and party.parent not in relatives:
+            if len(party.homes) == 1 and not relatives & _relatives([party]):
                 return party
         name = self._namer.organisation(self.nodes[node], "firm", "none")
         return self._new_party("firm", name, node, rng)
@@ -922,7 +905,7 @@ class CountryBuilder:
         wanted = poisson(rng, self.mix.other_transfers * self.records)
         stock = [p for p in self._plain if p.granted is not None]
         firms = [p for p in self.parties if p.kind == "firm" and len(p.homes) == 1]
-        years = list(accumulate(1.15**k for k in range(len(YEARS))))
+        years = list(accumulate(1.06**k for k in range(len(YEARS))))
         for _ in range(wanted):
             days = self._event_days(rng, rng.choices(YEARS, cum_weights=years)[0])
             if days is None:
@@ -1048,10 +1031,18 @@ class CountryBuilder:
 
     @staticmethod
     def _printed_applicants(rng: random.Random, patent: Patent, source: str) -> list[Party]:
-        # A grant sometimes lists its later applicants in another order; the cities stay.
-        if source == "pig" and len(patent.applicants) > 2 and rng.random() < 0.08:
-            first, *others = patent.applicants
+        # The two documents of an application do not always list the same people in the same order;
+        # the cities stay.
+        if source != "pig" or len(patent.applicants) < 3:
+            return list(patent.applicants)
+        first, *others = patent.applicants
+        draw = rng.random()
+        if draw < 0.08:
             return [first, *reversed(others)]
+        if draw < 0.12:
+            left = patent.applicants[-1]
+            if left.kind == "person" and patent.nodes[-1] in patent.nodes[:-1]:
+                return list(patent.applicants[:-1])
         return list(patent.applicants)
 
     def _print_address(self, rng: random.Random, patent: Patent) -> None:
@@ -1089,6 +1080,11 @@ class CountryBuilder:
         self.events.sort(key=lambda e: (e.gazette_day, e.patent.application_no, e.type))
         for event in self.events:
             event_texts.tell(rng, event, self.nodes)
+
+
+def _relatives(parties: list[Party]) -> set[int]:
+    """Return the numbers of some parties and of their parents."""
+    return {q.number for p in parties for q in (p, p.parent) if q is not None}
 
 
 def draw_country(

@@ -20,7 +20,9 @@ _WORDING_C_FROM = 2015
 
 
 @dataclass(frozen=True, slots=True)
-class _Printed:
+class Printed:
+    """A party as an event prints it."""
+
     name: str
     address: str
     postcode: str
@@ -33,16 +35,21 @@ def event_type(event: Event) -> str:
     return CHANGE if event.type in ("name_change", "address_change") else TRANSFER
 
 
-def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> None:
+def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> list[Printed]:
     """Write the text of an event and note what the text decides.
 
     Sets ``event.text``, ``event.own_address`` (parties printed with an address of their own) and
     ``event.decidable`` (false when an address of a first holder says nothing).
+
+    Returns
+    -------
+    list of Printed
+        The parties that stand in the text with an address, those before first.
     """
     year = event.gazette_day.year
     if event.type in ("name_change", "address_change"):
         _tell_change(rng, event, nodes, year)
-        return
+        return []
     is_grant = event.patent.granted is not None and (
         event.registered is None or event.patent.granted <= event.registered
     )
@@ -50,7 +57,7 @@ def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> None:
     if not event.has_text:
         event.text = right
         event.decidable = False
-        return
+        return []
     assert event.registered is not None
     before = [
         _print(rng, p, n, event.registered, nodes)
@@ -66,6 +73,11 @@ def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> None:
     if year < _WORDING_B_FROM:
         event.text = _wording_a(event, right, item, before, after)
         printed = before + after
+        if not event.patent.is_paper7 and rng.random() < 0.02:
+            # Some texts of these years are cut inside the last address.
+            head, tail = event.text.rsplit("登记生效日", 1)
+            cut = max(head.rfind("地址: ") + 6, len(head) - 30)
+            event.text = f"{head[:cut]}登记生效日{tail}"
     elif year < _WORDING_C_FROM:
         event.text = _wording_b(event, right, item, before, after)
         printed = [before[0], after[0]]
@@ -74,29 +86,30 @@ def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> None:
         printed = [before[0], after[0]]
     event.own_address = {p.party.number for p in printed if p.address and not p.is_ambiguous}
     event.decidable = not (before[0].is_ambiguous or after[0].is_ambiguous)
+    return printed
 
 
 def _print(
     rng: random.Random, party: Party, node: int, day: dt.date, nodes: tuple[Node, ...]
-) -> _Printed:
+) -> Printed:
     site = party.site_on(day)
     if site is None:
-        return _Printed(party.name_on(day), party.outside, "", party)
+        return Printed(party.name_on(day), party.outside, "", party)
     address = print_address(rng, nodes[node], site, day.year)
-    return _Printed(party.name_on(day), address.text, address.postcode, party, address.is_ambiguous)
+    return Printed(party.name_on(day), address.text, address.postcode, party, address.is_ambiguous)
 
 
 def _loose(day: dt.date) -> str:
     return f"{day.year}.{day.month}.{day.day}"
 
 
-def _party_a(printed: _Printed) -> str:
+def _party_a(printed: Printed) -> str:
     text = f"{printed.name}  地址: {printed.address}"
     return f"{text}  邮编: {printed.postcode}" if printed.postcode else text
 
 
 def _wording_a(
-    event: Event, right: str, item: str, before: list[_Printed], after: list[_Printed]
+    event: Event, right: str, item: str, before: list[Printed], after: list[Printed]
 ) -> str:
     assert event.registered is not None
     return (
@@ -116,12 +129,12 @@ def _padded_ipc(event: Event) -> str:
     return f"IPC(主分类):{subclass}{main:>4}/{sub}"
 
 
-def _address_b(printed: _Printed) -> str:
+def _address_b(printed: Printed) -> str:
     return f"{printed.postcode} {printed.address}" if printed.postcode else printed.address
 
 
 def _wording_b(
-    event: Event, right: str, item: str, before: list[_Printed], after: list[_Printed]
+    event: Event, right: str, item: str, before: list[Printed], after: list[Printed]
 ) -> str:
     assert event.registered is not None
     text = f"{right}{_padded_ipc(event)}"
@@ -138,7 +151,7 @@ def _wording_b(
 
 
 def _wording_c(
-    event: Event, right: str, item: str, before: list[_Printed], after: list[_Printed], *,
+    event: Event, right: str, item: str, before: list[Printed], after: list[Printed], *,
     nobody: str,
 ) -> str:  # fmt: skip
     assert event.registered is not None

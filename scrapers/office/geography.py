@@ -149,7 +149,7 @@ class Site:
 
 
 def _rows(name: str) -> list[dict[str, str]]:
-    text = resources.files("scrapers.office").joinpath("data", name).read_text(encoding="utf-8")
+    text = resources.files("scrapers.office").joinpath("facts", name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 

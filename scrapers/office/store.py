@@ -15,7 +15,7 @@ from pathlib import Path
 from scrapers.office.events import event_type
 from scrapers.office.ledger import Ledger, Patent, Publication
 from scrapers.office.numbers import FIRST_YEAR, LAST_YEAR
-from scrapers.office.texts import SmallPrint, abstract_of, ipc_of, title_of
+from scrapers.office.texts import SmallPrint, ipc_of, words_of
 from scrapers.office.truth import truth_files
 from scrapers.office.yearbook import CITY_COLUMNS, PROVINCE_COLUMNS
 
@@ -74,11 +74,9 @@ def publication_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
     for patent in ledger.patents:
         if not patent.publications:
             continue
-        title = title_of(rng, patent)
+        title, abstract = words_of(rng, patent)
         ipc = ipc_of(rng, patent)
-        texts[patent.number] = (
-            title, abstract_of(rng, patent, title), ipc, SmallPrint(rng, patent),
-        )  # fmt: skip
+        texts[patent.number] = (title, abstract, ipc, SmallPrint(rng, patent))
         for publication in patent.publications:
             by_day[publication.source, publication.day].append((publication, patent))
     for source, day in sorted(by_day):

@@ -69,11 +69,8 @@ _COUNTRY_CODES = {
 }  # fmt: skip
 
 
-def title_of(rng: random.Random, patent: Patent) -> str:
-    """Return the title of a patent, from the subject of its first symbol."""
-    if patent.kind == "design":
-        return f"{rng.choice(_DESIGN_SUBJECTS)}（{rng.choice('ABCDEFGH')}{rng.randrange(1, 90)}）"
-    subject = patent.symbols[0].subject
+def title_of(rng: random.Random, subject: str) -> str:
+    """Return a title made from the subject of a symbol."""
     opening = rng.choice(("一种", "一种", "一种", ""))
     ending = ""
     if not subject.endswith(("方法", "工艺")) and rng.random() < 0.3:
@@ -81,13 +78,37 @@ def title_of(rng: random.Random, patent: Patent) -> str:
     return f"{opening}{rng.choice(_ADJECTIVES)}{subject}{ending}"
 
 
-def abstract_of(rng: random.Random, patent: Patent, title: str) -> str:
-    """Return a short abstract."""
-    if patent.kind == "design":
-        return "1.本外观设计产品的名称如标题所示。2.设计要点在于产品的形状。3.附图为立体图。"
-    what = "本实用新型" if patent.kind == "utility_model" else "本发明"
+def design_title(rng: random.Random) -> str:
+    """Return the title of a design."""
+    return f"{rng.choice(_DESIGN_SUBJECTS)}（{rng.choice('ABCDEFGH')}{rng.randrange(1, 90)}）"
+
+
+def abstract_of(rng: random.Random, is_model: bool, title: str) -> str:
+    """Return the short abstract of an invention or, when `is_model`, of a utility model."""
+    what = "本实用新型" if is_model else "本发明"
     steps = "，".join(rng.sample(_STEPS, 2))
     return f"{what}公开了{title}，{steps}。{what}{rng.choice(_EFFECTS)}。"
+
+
+def words_of(rng: random.Random, patent: Patent) -> tuple[str, str]:
+    """Return title and abstract of a patent."""
+    if patent.kind == "design":
+        title = design_title(rng)
+        return title, f"1.本外观设计产品的名称：{title}。2.设计要点在于产品的形状。3.附图为立体图。"
+    title = title_of(rng, patent.symbols[0].subject)
+    return title, abstract_of(rng, patent.kind == "utility_model", title)
+
+
+def agencies(rng: random.Random, count: int) -> list[tuple[str | None, str | None]]:
+    """Return agencies with their agents as the gazette prints them, none for a quarter."""
+    drawn: list[tuple[str | None, str | None]] = []
+    for _ in range(count):
+        if rng.random() < 0.25:
+            drawn.append((None, None))
+        else:
+            agents = ";\u2002".join(rng.sample(_AGENTS, rng.choice((1, 1, 2))))
+            drawn.append((rng.choice(_AGENCIES), agents))
+    return drawn
 
 
 def ipc_of(rng: random.Random, patent: Patent) -> list[str]:

@@ -1,0 +1,611 @@
+"""A country of any size straight into landing files, month by month, for benchmarks.
+
+Leaner than the country behind the site: no panel equation and no truth, but the same cities, names,
+addresses, symbols, numbers and lags, so that the warehouse has the same work to do. Nothing here
+knows the pipeline; the format is that of docs/landing.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import math
+import random
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scrapers.office import events as event_texts
+from scrapers.office.geography import new_site, nodes, print_address
+from scrapers.office.ledger import OUTSIDE, Event, Party, PartyKind, Patent, Symbol
+from scrapers.office.names import Namer
+from scrapers.office.numbers import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    LONG_DOCUMENTS_FROM,
+    LONG_NUMBERS_FROM,
+    NEW_KINDS_FROM,
+    WINDOW_END,
+    check_digit,
+    gazette_days,
+    next_gazette_day,
+)
+from scrapers.office.symbols import read_symbols
+from scrapers.office.texts import abstract_of, agencies, design_title, title_of
+from scrapers.office.yearbook import (
+    CITY_COLUMNS,
+    PROVINCE_COLUMNS,
+    city_sizes,
+    draw_exogenous,
+)
+
+_EN_SPACE = "\u2002"
+_SEPARATOR = ";" + _EN_SPACE
+_BURN_IN = 2000  # applications are drawn from here on, so that the grants of 2006 have ancestors
+_PUBLICATION_FIELDS = (
+    "source_type", "record_heading", "title", "publication_no", "publication_date",
+    "application_no", "application_date", "applicants", "inventors", "address", "ipc", "agency",
+    "agents", "priority", "domestic_priority", "pct_entry_date", "pct_application",
+    "pct_publication", "cited_documents", "divisional_of", "bio_deposit", "abstract",
+)  # fmt: skip
+_EVENT_FIELDS = (
+    "application_no", "event_date", "event_type", "event_text", "parsed_type", "parsed_item",
+    "parsed_effective_date", "parsed_ipc", "parties_before", "parties_after", "parse_problems",
+)  # fmt: skip
+_POINTERS = ("source_file", "source_row", "raw_pointer")
+_PARTY = pa.list_(
+    pa.struct([("name", pa.string()), ("address", pa.string()), ("postcode", pa.string())])
+)
+_TYPES = {
+    "source_row": pa.int64(),
+    "parties_before": _PARTY,
+    "parties_after": _PARTY,
+    "parse_problems": pa.list_(pa.string()),
+}
+_HEADINGS = {"pip": "发明公布", "pig": "发明授权", "pug": "实用新型", "pdg": "外观设计"}
+
+# Shares of the records of a month; utility models take what the others leave.
+_SHARE_PUBLISHED, _SHARE_DESIGN = 0.40, 0.10
+_GRANTED = 0.47  # of applications, before those whose grant falls behind the window
+_GREEN = {"natural": 0.14, "enriched": 0.45}
+_TRANSFERS = 0.006  # events per record
+_GROWTH = 1.15
+_ORG_BITS, _PROFILE_BITS, _PEOPLE_BITS, _AGENCY_BITS = 15, 12, 12, 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Applicant:
+    name: str
+    addresses: tuple[str, str, str]  # before 2010, 2010-2014, later
+    is_foreign: bool
+    party: Party
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    title: str
+    ipc: str
+    abstract: str
+    symbols: tuple[Symbol, ...]
+
+
+class _Tables:
+    """What records are put together from; a record is a few numbers into these tables."""
+
+    def __init__(self, seed: int, shares: str) -> None:
+        rng = random.Random(f"greenties:{seed}:bulk tables")
+        self.size = city_sizes(rng)
+        namer = Namer(rng)
+        people: list[_Applicant] = []
+        organisations: list[_Applicant] = []
+        weights: list[float] = []
+        person_weights: list[float] = []
+        for n, size in enumerate(self.size):
+            for k in range(max(3, round(110 * size))):
+                kind: PartyKind = rng.choices(
+                    ("firm", "university", "institute", "government"), weights=(72, 9, 13, 6)
+                )[0]
+                place = rng.choices(("city", "province", "none"), weights=(42, 20, 38))[0]
+                name = namer.organisation(nodes()[n], kind, place)
+                organisations.append(_applicant(rng, name, kind, n))
+                weights.append(size * (k + 3) ** -0.9)
+            for k in range(max(2, round(40 * size))):
+                people.append(_applicant(rng, namer.person(), "person", n))
+                person_weights.append(size * (k + 3) ** -0.6)
+        abroad = []
+        for _ in range(1500):
+            name, place, _ = namer.foreigner() if rng.random() < 0.87 else namer.neighbour()
+            party = _party(name, "firm", OUTSIDE, None, place)
+            abroad.append(_Applicant(name, (place,) * 3, True, party, OUTSIDE))
+        slots = 1 << _ORG_BITS
+        n_abroad, n_people = round(slots * 0.10), round(slots * 0.07)
+        self.first = (
+            rng.choices(organisations, weights=weights, k=slots - n_abroad - n_people)
+            + rng.choices(people, weights=person_weights, k=n_people)
+            + rng.choices(abroad, k=n_abroad)
+        )
+        self.second = rng.choices(organisations, weights=weights, k=round(slots * 0.58))
+        self.second += rng.choices(people, weights=person_weights, k=slots - len(self.second))
+        symbols = read_symbols()
+        green = [s for s in symbols if s.is_paper7]
+        plain = [s for s in symbols if not s.is_paper7]
+        self.inventions = [
+            [
+                _profile(rng, "invention", green if rng.random() < _GREEN[shares] else plain, year)
+                for _ in range(1 << _PROFILE_BITS)
+            ]
+            for year in (2006, 2014, 2019)
+        ]
+        self.models = [
+            _profile(rng, "utility_model", green if rng.random() < 0.09 else plain, 2006)
+            for _ in range(1 << _PROFILE_BITS)
+        ]
+        self.designs = [
+            _Profile(design_title(rng), rng.choice(("26-05", "14-02", "06-01", "09-03")), "", ())
+            for _ in range(1 << 8)
+        ]
+        self.people = [
+            _SEPARATOR.join(namer.person() for _ in range(1 + min(9, int(rng.expovariate(0.45)))))
+            for _ in range(1 << _PEOPLE_BITS)
+        ]
+        self.agencies = agencies(rng, 1 << _AGENCY_BITS)
+        self.publication_lags = _quantiles(rng, _publication_lag)
+        self.grant_lags = _quantiles(rng, lambda r: int(_clip(math.exp(r.gauss(6.95, 0.42)))))
+
+
+def _clip(value: float) -> float:
+    return min(3200.0, max(400.0, value))
+
+
+def _publication_lag(rng: random.Random) -> int:
+    early = min(300.0, max(50.0, math.exp(rng.gauss(4.56, 0.32))))
+    return int(early if rng.random() < 0.7 else min(680.0, max(530.0, rng.gauss(556.0, 18.0))))
+
+
+def _quantiles(rng: random.Random, draw: Callable[[random.Random], int]) -> list[int]:
+    return [draw(rng) for _ in range(1 << 12)]
+
+
+def _party(name: str, kind: PartyKind, node: int, site: Any, outside: str = "") -> Party:
+    day = dt.date(_BURN_IN, 1, 1)
+    party = Party(number=0, kind=kind, names=[(day, name)], homes=[(day, node, site)])
+    party.outside = outside
+    return party
+
+
+def _applicant(rng: random.Random, name: str, kind: PartyKind, n: int) -> _Applicant:
+    node = nodes()[n]
+    site = new_site(rng, node)
+    early, middle, late = (
+        print_address(rng, node, site, year).glued for year in (2006, 2012, 2018)
+    )
+    return _Applicant(name, (early, middle, late), False, _party(name, kind, n, site), n)
+
+
+def _profile(rng: random.Random, kind: str, among: Sequence[Symbol], year: int) -> _Profile:
+    usable = [s for s in among if s.first_year <= year]
+    weights = list(accumulate(s.weight for s in usable))
+    count = rng.choices((1, 2, 3, 4, 5), weights=(29, 35, 16, 9, 11))[0]
+    chosen = tuple(dict.fromkeys(rng.choices(usable, cum_weights=weights, k=count)))
+    title = title_of(rng, chosen[0].subject)
+    ipc = _SEPARATOR.join(
+        f"{s.printed}{'I' if k == 0 or rng.random() < 0.82 else 'N'}" for k, s in enumerate(chosen)
+    )
+    return _Profile(title, ipc, abstract_of(rng, kind == "utility_model", title), chosen)
+
+
+class _Serials:
+    """Application numbers in a row per year and kind; the check digit comes from partial sums."""
+
+    def __init__(self) -> None:
+        self._next: dict[tuple[int, bool, str], int] = defaultdict(lambda: 1000)
+        weights = (7, 8, 9, 2, 3, 4, 5)
+        self._high = [
+            sum(int(d) * w for d, w in zip(f"{n:04d}", weights[:4], strict=True))
+            for n in range(10_000)
+        ]
+        self._low = [
+            sum(int(d) * w for d, w in zip(f"{n:03d}", weights[4:], strict=True))
+            for n in range(1000)
+        ]
+        self._head: dict[tuple[int, str], int] = {}
+
+    def take(self, filed: int, year: int, digit: str) -> str:
+        """Return the next number of a filing day (ordinal) and kind digit."""
+        is_long = filed >= _LONG_NUMBERS_ORDINAL
+        key = (year, is_long, digit)
+        serial = self._next[key] + 1
+        self._next[key] = serial
+        if not is_long:
+            if serial > 99_999:
+                raise ValueError(f"more than 99,999 applications in {year}: the country is too big")
+            body = f"{year % 100:02d}{digit}{serial:05d}"
+            return body + check_digit(body)
+        head = self._head.get((year, digit))
+        if head is None:
+            text = f"{year}{digit}"
+            head = sum(int(d) * w for d, w in zip(text, (2, 3, 4, 5, 6), strict=True))
+            self._head[year, digit] = head
+        rest = (head + self._high[serial // 1000] + self._low[serial % 1000]) % 11
+        return f"{year}{digit}{serial:07d}{'X' if rest == 10 else rest}"
+
+
+_LONG_NUMBERS_ORDINAL = LONG_NUMBERS_FROM.toordinal()
+_Row = list[Any]
+
+
+def _months() -> Iterator[tuple[int, int]]:
+    for year in range(_BURN_IN, LAST_YEAR + 1):
+        for month in range(1, 13):
+            yield year, month
+
+
+def _quotas(records: int) -> dict[tuple[int, int], int]:
+    """Return how many records every month of the window gets; they add up to `records`."""
+    months = [m for m in _months() if m[0] >= FIRST_YEAR]
+    weights = [_GROWTH ** (k / 12.0) for k in range(len(months))]
+    total = sum(weights)
+    quotas, given, running = {}, 0, 0.0
+    for month, weight in zip(months, weights, strict=True):
+        running += weight
+        upto = round(records * running / total)
+        quotas[month] = upto - given
+        given = upto
+    return quotas
+
+
+class _Bulk:
+    def __init__(self, landing_dir: Path, seed: int, records: int, shares: str) -> None:
+        self.landing_dir = landing_dir
+        self.seed = seed
+        self.shares = shares
+        self.tables = _Tables(seed, shares)
+        self.rng = random.Random(f"greenties:{seed}:bulk records")
+        self.serials = _Serials()
+        self.quotas = _quotas(records)
+        # Grants to come, four numbers each: content, document, application packed, filing day.
+        self.pending: dict[tuple[int, int], array[int]] = defaultdict(lambda: array("Q"))
+        self.numbers = {
+            ("A", False): 1_100_000, ("A", True): 101_010_210,
+            ("C", False): 1_100_000, ("C", True): 100_003_018,
+            ("U", False): 2_700_000, ("U", True): 200_930_120,
+            ("S", False): 3_300_000, ("S", True): 300_680_311,
+        }  # fmt: skip
+        description = f"greenties bulk country 1 {seed} {records} {shares}"
+        self.digest = hashlib.sha256(description.encode()).hexdigest()
+        self.written = 0
+        self._holders: list[tuple[str, int, _Applicant, _Profile]] = []
+        self._events: dict[tuple[int, int], list[_Row]] = defaultdict(list)
+
+    def _document(self, run: str, is_long: bool) -> int:
+        self.numbers[run, is_long] += 1
+        return self.numbers[run, is_long]
+
+    # -------------------------------------------------------------- one month
+
+    def month(self, year: int, month: int) -> None:
+        days = [d for d in gazette_days(year) if d.month == month]
+        quota = self.quotas.get((year, month))
+        if quota is None:
+            # Before the window: applications only, and nothing of them is printed.
+            first = self.quotas[FIRST_YEAR, 1]
+            back = (FIRST_YEAR - year) * 12 - (month - 1)
+            self._publish(days, round(first * _SHARE_PUBLISHED * _GROWTH ** (-back / 12)), None)
+            return
+        rows: list[_Row] = []
+        published = math.floor(quota * _SHARE_PUBLISHED)
+        designs = math.floor(quota * _SHARE_DESIGN)
+        self._publish(days, published, rows)
+        granted = self._grant(days, (year, month), quota - published - designs, rows)
+        self._models(days, quota - published - granted - designs, rows, "pug")
+        self._models(days, designs, rows, "pdg")
+        self._transfer(year, month, quota)
+        self._land("sipo_patents", year, month, _PUBLICATION_FIELDS, rows)
+        events = sorted(self._events.pop((year, month), []), key=lambda r: (r[1], r[0]))
+        self._land("sipo_assignments", year, month, _EVENT_FIELDS, events)
+        self.written += len(rows)
+
+    def _publish(self, days: list[dt.date], count: int, rows: list[_Row] | None) -> None:
+        tables, rng = self.tables, self.rng
+        grant_from = round(_GRANTED * 256)
+        end = WINDOW_END.toordinal()
+        for k in range(count):
+            day = days[k * len(days) // count]
+            content, fate = rng.getrandbits(64), rng.getrandbits(32)
+            filed = day.toordinal() - tables.publication_lags[fate & 0xFFF]
+            applicant = tables.first[content & 0x7FFF]
+            people = content >> 27 & 0xFFF
+            is_pct = people % 4 != 0 if applicant.is_foreign else people % 20 == 0
+            if is_pct:
+                filed -= 500
+            filed_on = dt.date.fromordinal(filed)
+            is_long = day >= LONG_DOCUMENTS_FROM
+            number = self.serials.take(filed, filed_on.year, "8" if is_pct else "1")
+            document = self._document("A", is_long)
+            if rows is not None:
+                rows.append(
+                    self._record(
+                        "pip", f"CN{document}A", day, number, filed=filed_on, content=content
+                    )
+                )
+            if fate >> 24 < grant_from:
+                lag = tables.grant_lags[fate >> 12 & 0xFFF] + (500 if is_pct else 0)
+                at = max(filed + lag, day.toordinal() + 120)
+                if at <= end:
+                    on = dt.date.fromordinal(at)
+                    digits, last = int(number[:-1]), number[-1]
+                    packed = digits << 4 | (10 if last == "X" else int(last))
+                    self.pending[on.year, on.month].extend((content, document, packed, filed))
+
+    def _grant(
+        self, days: list[dt.date], month: tuple[int, int], most: int, rows: list[_Row]
+    ) -> int:
+        waiting = self.pending.pop(month, array("Q"))
+        count = min(len(waiting) // 4, most)
+        for k in range(count):
+            day = days[k * len(days) // count]
+            content, document, packed, filed = waiting[4 * k : 4 * k + 4]
+            digits, last = packed >> 4, packed & 15
+            width = 12 if digits >= 10**9 else 8
+            number = f"{digits:0{width}d}{'X' if last == 10 else last}"
+            filed_on = dt.date.fromordinal(filed)
+            if day >= NEW_KINDS_FROM:
+                printed = f"CN{document}B"
+            else:
+                printed = f"CN{self._document('C', day >= LONG_DOCUMENTS_FROM)}C"
+            row = self._record("pig", printed, day, number, filed=filed_on, content=content)
+            rows.append(row)
+            if content % 37 == 0 and len(self._holders) < 60_000:
+                applicant = self.tables.first[content & 0x7FFF]
+                profile = self._profile_of(content, filed_on.year)
+                self._holders.append((number, day.toordinal(), applicant, profile))
+        return count
+
+    def _models(self, days: list[dt.date], count: int, rows: list[_Row], source: str) -> None:
+        rng = self.rng
+        is_design = source == "pdg"
+        run, old, new, digit = ("S", "D", "S", "3") if is_design else ("U", "Y", "U", "2")
+        for k in range(count):
+            day = days[k * len(days) // count]
+            content = rng.getrandbits(64)
+            filed_on = dt.date.fromordinal(day.toordinal() - 150 - (content >> 40) % 220)
+            number = self.serials.take(filed_on.toordinal(), filed_on.year, digit)
+            document = self._document(run, day >= LONG_DOCUMENTS_FROM)
+            printed = f"CN{document}{new if day >= NEW_KINDS_FROM else old}"
+            rows.append(self._record(source, printed, day, number, filed=filed_on, content=content))
+
+    def _profile_of(self, content: int, year: int) -> _Profile:
+        era = 0 if year < 2014 else 1 if year < 2019 else 2
+        return self.tables.inventions[era][content >> 15 & 0xFFF]
+
+    def _record(
+        self, source: str, document: str, day: dt.date, number: str, *, filed: dt.date, content: int
+    ) -> _Row:
+        """Return one record; equal contents give equal records, whichever step prints them."""
+        tables = self.tables
+        first = tables.first[content & 0x7FFF]
+        place = content >> 15 & 0xFFF
+        people = content >> 27 & 0xFFF
+        joint = content >> 60
+        if source == "pug":
+            profile = tables.models[place]
+            is_joint = joint == 0 and people % 2 == 0
+        elif source == "pdg":
+            profile = tables.designs[place & 0xFF]
+            is_joint = False
+        else:
+            profile = self._profile_of(content, filed.year)
+            is_joint = joint == 0 or (joint == 1 and people % 2 == 0)
+        applicants = first.name
+        if is_joint:
+            second = tables.second[content >> 45 & 0x7FFF]
+            if second.name != first.name:
+                applicants = f"{first.name}{_SEPARATOR}{second.name}"
+        inventors = tables.people[people]
+        if first.party.kind == "person":
+            inventors = f"{first.name}{_SEPARATOR}{inventors}"
+        era = 0 if filed.year < 2010 else 1 if filed.year < 2015 else 2
+        agency, agents = tables.agencies[content >> 39 & 0x3F]
+        priority = entry = application = publication = None
+        if first.is_foreign and source in ("pip", "pig"):
+            earlier = filed - dt.timedelta(days=330 + people % 30)
+            priority = f"{earlier.year}-{content >> 45 & 0x7FFF:06d} {_dotted(earlier)}"
+        if len(number) == 13 and number[4] == "8":
+            entered = filed + dt.timedelta(days=540 + people % 20)
+            entry = _dotted(entered)
+            application = f"PCT/IB{filed.year}/{place:06d} {_dotted(filed)}"
+            publication = f"WO{filed.year}/{people:06d} EN {_dotted(filed)}"
+        return [
+            source, _HEADINGS[source], profile.title, document, _dotted(day), number,
+            _dotted(filed), applicants, inventors, first.addresses[era], profile.ipc, agency,
+            agents, priority, None, entry, application, publication, None, None, None,
+            profile.abstract,
+        ]  # fmt: skip
+
+    # -------------------------------------------------------------- transfers
+
+    def _transfer(self, year: int, month: int, quota: int) -> None:
+        rng, tables = self.rng, self.tables
+        for _ in range(min(round(quota * _TRANSFERS), len(self._holders))):
+            position = rng.randrange(len(self._holders))
+            number, granted, seller, profile = self._holders[position]
+            self._holders[position] = self._holders[-1]
+            self._holders.pop()
+            buyer = tables.second[rng.getrandbits(_ORG_BITS)]
+            registered = dt.date(year, month, 1 + rng.randrange(28))
+            gazette = next_gazette_day(registered + dt.timedelta(days=15 + rng.randrange(20)))
+            if gazette > WINDOW_END or granted >= registered.toordinal() or buyer is seller:
+                continue
+            sides = [_numbered(seller, 1), _numbered(buyer, 2)]
+            patent = Patent(
+                number=0, kind="invention", filed=registered, published=None,
+                granted=dt.date.fromordinal(granted), applicants=sides[:1],
+                nodes=[seller.node], symbols=list(profile.symbols),
+            )  # fmt: skip
+            event = Event(
+                gazette_day=gazette, registered=registered, patent=patent, type="sale",
+                before=sides[:1], after=sides[1:], before_nodes=[seller.node],
+                after_nodes=[buyer.node],
+            )  # fmt: skip
+            printed = event_texts.tell(rng, event, nodes())
+            parties = [
+                [{"name": p.name, "address": p.address or None, "postcode": p.postcode or None}]
+                for p in printed
+            ]
+            ipc = profile.symbols[0].symbol if 2010 <= gazette.year < 2015 else None
+            self._events[gazette.year, gazette.month].append(
+                [
+                    number, _dotted(gazette), event_texts.TRANSFER, event.text, "transfer",
+                    "专利权人", registered.isoformat(), ipc, parties[0], parties[1], [],
+                ]
+            )  # fmt: skip
+
+    # -------------------------------------------------------------- yearbooks
+
+    def yearbooks(self) -> None:
+        """Land the yearbook tables, one file per year."""
+        exogenous = draw_exogenous(random.Random(f"greenties:{self.seed}:exogenous"))
+        for table, columns, rows in (
+            ("citystat_city_years", CITY_COLUMNS, exogenous.city_rows),
+            ("citystat_province_years", PROVINCE_COLUMNS, exogenous.province_rows),
+        ):
+            for year in range(FIRST_YEAR, LAST_YEAR + 1):
+                printed = [
+                    [row[name] or None for name in columns]
+                    for row in rows if row["year"] == str(year)
+                ]  # fmt: skip
+                self._land(table, year, 1, columns, printed)
+
+    # -------------------------------------------------------------- files
+
+    def _land(
+        self, table: str, year: int, month: int, fields: Sequence[str], rows: list[_Row]
+    ) -> None:
+        """Write one month: Parquet first, then the pointer to it, then the line of the ledger."""
+        folder = self.landing_dir / table / f"landing_month={year}-{month:02d}-01"
+        folder.mkdir(parents=True, exist_ok=True)
+        for n, row in enumerate(rows, start=1):
+            row.extend((n, f"sha256:{self.digest}#{table}/{year}-{month:02d}/{n}"))
+        content_id = _content_id(fields, rows)
+        source = f"synthetic/{self.digest[:16]}"
+        names = [*fields, *_POINTERS]
+        schema = pa.schema([(name, _TYPES.get(name, pa.string())) for name in names])
+        columns = [list(c) for c in zip(*rows, strict=True)] or [[] for _ in range(len(fields) + 2)]
+        columns.insert(len(fields), [source] * len(rows))
+        arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+        file = folder / f"{content_id}.parquet"
+        partial = folder / f".{content_id}.part"
+        pq.write_table(
+            pa.Table.from_arrays(arrays, schema=schema), partial, compression="zstd",
+            compression_level=3,
+        )  # fmt: skip
+        partial.replace(file)
+        with file.open("rb") as handle:
+            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        known = {
+            "table": table,
+            "landing_month": f"{year}-{month:02d}-01",
+            "file": file.name,
+            "content_id": content_id,
+            "sha256": sha256,
+            "rows": len(rows),
+            "bytes": file.stat().st_size,
+            "site_counters": {},
+            "site": "bulk",
+        }
+        current = folder / "current.json"
+        partial = folder / ".current.part"
+        manifest = {**known, "landed_at": now, "synthetic": True}
+        partial.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        partial.replace(current)
+        line = {"at": now, "event": "landed"} | {
+            key: known[key]
+            for key in ("table", "landing_month", "rows", "bytes", "sha256", "content_id")
+        }
+        with (self.landing_dir / "ledger.jsonl").open("a", encoding="utf-8") as ledger:
+            ledger.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _dotted(day: dt.date) -> str:
+    # strftime costs three times as much, and this runs twice a record.
+    return f"{day.year}.{day.month:02d}.{day.day:02d}"
+
+
+def _numbered(applicant: _Applicant, number: int) -> Party:
+    party = applicant.party
+    copy = Party(number=number, kind=party.kind, names=party.names, homes=party.homes)
+    copy.outside = party.outside
+    return copy
+
+
+def _content_id(fields: Sequence[str], rows: list[_Row]) -> str:
+    """Return 16 hex digits of the SHA-256 of the rows without ``source_file``, order aside."""
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    if "parties_before" in fields:
+        at = [fields.index("parties_before"), fields.index("parties_after")]
+        plain = []
+        for row in rows:
+            flat = list(row)
+            for k in at:
+                flat[k] = [[p["name"], p["address"], p["postcode"]] for p in row[k]]
+            plain.append(flat)
+        rows = plain
+    digest = hashlib.sha256()
+    for line in sorted(encode(row).encode() for row in rows):
+        digest.update(line)
+        digest.update(b"\n")
+    return digest.hexdigest()[:16]
+
+
+def write_bulk(
+    landing_dir: Path,
+    *,
+    seed: int,
+    records: int,
+    shares: str = "natural",
+    progress: Callable[[str], None] | None = None,
+) -> None:
+    """Write a country of any size straight to landing files.
+
+    One month at a time is in memory, and of every application that waits for its grant 32 bytes.
+
+    Parameters
+    ----------
+    landing_dir
+        Landing folder; made when missing. Months that are there are replaced.
+    seed
+        Same seed, records and shares: same files.
+    records
+        Gazette records of 2006-2020, all four kinds together (8,600,000 at the paper's size).
+    shares
+        ``natural``, or ``enriched`` in green inventions.
+    progress
+        Called with a line of text per year.
+
+    Raises
+    ------
+    ValueError
+        When records is below one, shares is unknown, or a year has more applications than its
+        number format can carry.
+    """
+    if records < 1:
+        raise ValueError(f"a country has at least one record, not {records}")
+    if shares not in _GREEN:
+        raise ValueError(f"{shares!r} is none of {', '.join(sorted(_GREEN))}")
+    landing_dir.mkdir(parents=True, exist_ok=True)
+    bulk = _Bulk(landing_dir, seed, records, shares)
+    bulk.yearbooks()
+    for year, month in _months():
+        bulk.month(year, month)
+        if progress is not None and month == 12 and year >= FIRST_YEAR:
+            progress(f"{year}: {bulk.written:,} records")
