@@ -163,7 +163,7 @@ def scale(landing: Path, records: int, seed: int, shares: str) -> None:
     """Write a country of paper size straight to landing files, without site and crawl."""
     from scrapers.office.country import write_bulk
 
-    write_bulk(landing, seed=seed, records=records, shares=shares)
+    write_bulk(landing, seed=seed, records=records, shares=shares, progress=_note)
 
 
 def _built(

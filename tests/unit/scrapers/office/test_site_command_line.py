@@ -175,3 +175,10 @@ def test_the_real_country_can_be_built_served_from_and_amended(tmp_path: Path) -
         (month,) = connection.execute("SELECT substr(min(gazette_date), 1, 7) FROM publication")
     assert run("amend", "--directory", office, *month).exit_code == 0
     assert len(amendments(office / STORE_NAME)) == 1
+
+
+def test_a_country_of_any_size_goes_straight_to_landing(tmp_path: Path) -> None:
+    result = run("scale", "--landing", tmp_path / "landing", "--records", 400)
+    assert result.exit_code == 0, result.output
+    months = list((tmp_path / "landing" / "sipo_patents").glob("landing_month=*/current.json"))
+    assert sum(json.loads(month.read_text())["rows"] for month in months) == 400
