@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from scrapers.office.pages import Publication, record_box, split_overflow, text_
 from scrapers.office.site import Office
 
 EN_SPACE = "\u2002"
-REPOSITORY = Path(__file__).parents[4]
 SAVED_LISTING = "epub_old_正常显示.html"
 SAVED_PAST_THE_END = "epub_old_超过显示页数.html"
 SAVED_NO_RESULT = "epub_old_抱歉，没有您要查询的结果.html"
@@ -33,12 +31,14 @@ def office(store: Path) -> Iterator[Office]:
     catalogue.close()
 
 
-def saved(name: str) -> Any:
-    folder = Path(os.environ.get("GREENTIES_SHARED", REPOSITORY.parent / "shared"))
-    path = folder / "data" / "pages" / name
-    if not path.is_file():
-        pytest.skip("shared cases absent: set GREENTIES_SHARED")
-    return html.fromstring(path.read_text(encoding="utf-8"))
+@pytest.fixture
+def saved(shared: Path) -> Callable[[str], Any]:
+    """Return a reader of the saved pages, in place."""
+
+    def read(name: str) -> Any:
+        return html.fromstring((shared / "data" / "pages" / name).read_text(encoding="utf-8"))
+
+    return read
 
 
 def listing(office: Office, *, where: str, page: str = "1", source: str = "pip") -> Any:
@@ -73,7 +73,9 @@ def labels(tree: Any) -> set[str]:
     return {text.partition("：")[0] for text in texts if "：" in text}
 
 
-def test_a_listing_is_made_of_the_elements_of_the_saved_one(office: Office) -> None:
+def test_a_listing_is_made_of_the_elements_of_the_saved_one(
+    office: Office, saved: Callable[[str], Any]
+) -> None:
     ours = listing(office, where="OPD=BETWEEN['2019.07.09','2019.07.31']")
     real = saved(SAVED_LISTING)
     assert elements(ours) == elements(real)
@@ -81,12 +83,16 @@ def test_a_listing_is_made_of_the_elements_of_the_saved_one(office: Office) -> N
     assert ours.findtext(".//title") == real.findtext(".//title")
 
 
-def test_the_labels_are_those_of_the_saved_listing(office: Office) -> None:
+def test_the_labels_are_those_of_the_saved_listing(
+    office: Office, saved: Callable[[str], Any]
+) -> None:
     ours = labels(listing(office, where="AN='201780002534X'"))
     assert ours - {"优先权"} == labels(saved(SAVED_LISTING))
 
 
-def test_past_the_end_is_made_of_the_elements_of_the_saved_page(office: Office) -> None:
+def test_past_the_end_is_made_of_the_elements_of_the_saved_page(
+    office: Office, saved: Callable[[str], Any]
+) -> None:
     ours = listing(office, where="OPD=BETWEEN['2019.07.09','2019.07.31']", page="100")
     real = saved(SAVED_PAST_THE_END)
     assert elements(ours) == elements(real)
@@ -99,7 +105,9 @@ def test_past_the_end_is_made_of_the_elements_of_the_saved_page(office: Office) 
     )
 
 
-def test_no_result_adds_only_the_form_to_the_saved_page(office: Office) -> None:
+def test_no_result_adds_only_the_form_to_the_saved_page(
+    office: Office, saved: Callable[[str], Any]
+) -> None:
     ours = listing(office, where="OPD=BETWEEN['2001.07.09','2001.07.31']")
     real = saved(SAVED_NO_RESULT)
     assert elements(ours) - elements(real) == {("form", ""), ("input", "")}
@@ -108,16 +116,16 @@ def test_no_result_adds_only_the_form_to_the_saved_page(office: Office) -> None:
     assert ours.xpath(f"string({text})").split() == real.xpath(f"string({text})").split()
 
 
-def test_the_robot_check_is_the_saved_one() -> None:
+def test_the_robot_check_is_the_saved_one(saved: Callable[[str], Any]) -> None:
     ours, real = html.fromstring(pages.robot_check_page().decode()), saved(SAVED_ROBOT_CHECK)
     assert elements(ours) == elements(real)
     assert ours.xpath("string(//body)").split() == real.xpath("string(//body)").split()
 
 
-def saved_records() -> list[tuple[Any, Publication]]:
+def saved_records(listing_page: Any) -> list[tuple[Any, Publication]]:
     """Read the records of the saved listing by label, apart from every parser of the project."""
     result = []
-    for box in saved(SAVED_LISTING).xpath("//div[@class='cp_box']"):
+    for box in listing_page.xpath("//div[@class='cp_box']"):
         values: dict[str, str] = {}
         for li in box.xpath(".//div[@class='cp_linr']/ul/li | .//div[@class='cp_linr']//ul//ul/li"):
             own = li.xpath("string(text())").strip("\n \u00a0")
@@ -162,8 +170,10 @@ def record_lines(box: Any) -> list[str]:
     return ["".join(part.text_content().split("\n")).replace(" ", "") for part in parts]
 
 
-def test_the_saved_records_come_out_as_they_are_on_the_saved_page() -> None:
-    records = saved_records()
+def test_the_saved_records_come_out_as_they_are_on_the_saved_page(
+    saved: Callable[[str], Any],
+) -> None:
+    records = saved_records(saved(SAVED_LISTING))
     assert len(records) == 3
     for box, publication in records:
         ours = html.fromstring(record_box(publication))
