@@ -6,6 +6,7 @@ import csv
 import json
 from datetime import date, datetime, time
 from decimal import Decimal
+from io import StringIO
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -50,11 +51,16 @@ def _write_table(names: list[str], rows: list[tuple[Any, ...]], stream: TextIO) 
         table.add_column(Text(name), justify="right" if numeric else "left", overflow="fold")
     for row in rows[:TABLE_ROWS]:
         table.add_row(*(Text("" if value is None else str(_plain(value))) for value in row))
-    # A pipe has no width; cut nothing there.
-    console = Console(file=stream, width=None if stream.isatty() else 400)
-    console.print(table)
-    more = f"first {TABLE_ROWS} rows; --format csv writes all" if len(rows) > TABLE_ROWS else None
-    console.print(more or f"{len(rows)} row{'' if len(rows) == 1 else 's'}", highlight=False)
+    paper = StringIO()
+    if stream.isatty():
+        Console(file=stream).print(table)
+    else:  # a pipe has no width; cut nothing there
+        Console(file=paper, width=10**5).print(table)
+    stream.writelines(f"{line.rstrip()}\n" for line in paper.getvalue().splitlines())
+    if len(rows) > TABLE_ROWS:
+        stream.write(f"first {TABLE_ROWS} rows; --format csv writes all\n")
+    else:
+        stream.write(f"{len(rows)} row{'' if len(rows) == 1 else 's'}\n")
 
 
 def _plain(value: Any) -> Any:

@@ -53,6 +53,7 @@ def open_site(current: Settings) -> Iterator[str]:
     port_file = current.office_dir / f"port-{os.getpid()}.json"
     port_file.unlink(missing_ok=True)
     log_path = current.office_dir / "serve.log"
+    log_path.unlink(missing_ok=True)  # the last start is what anybody asks about
     command = office_command(
         current,
         *serve_arguments(current),
@@ -83,7 +84,7 @@ def _wait_for(child: subprocess.Popen[bytes], port_file: Path, log_path: Path) -
             raise SiteError(f"the embedded office ended at once: {said}\nLog: {log_path}")
         if time.monotonic() > deadline:
             raise SiteError(f"the embedded office did not answer, see {log_path}")
-        progress().advance(0, None, _tail(log_path, lines=1)[-60:])
+        progress().detail(_tail(log_path, lines=1)[-60:])
         time.sleep(0.1)
     return str(json.loads(port_file.read_text(encoding="utf-8"))["url"]).rstrip("/")
 

@@ -59,8 +59,9 @@ def folder_status(current: Settings) -> FolderStatus:
             identity = build_identity(current, MethodSettings())
     except RawLayerError as error:
         status.problems.append(f"{error}; `greenties run` fetches it again")
+        status.stale = ["the landing folder is not whole"]
     if not current.published_path.exists():
-        status.stale = ["nothing is published"]
+        status.stale.append("nothing is published")
         return status
     fingerprints = published_fingerprints(current.published_path)
     status.release = current.current_release.resolve().name

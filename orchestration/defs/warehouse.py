@@ -4,6 +4,7 @@ One project in three selections, because two analyses stand between the edges an
 between the panel and the reports (docs/warehouse.md).
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -17,11 +18,12 @@ from dagster_dbt import (
     DbtCliResource,
     dbt_assets,
 )
-from dagster_dbt.core.dbt_event_iterator import DbtEventIterator
 from dagster_dbt.errors import DagsterDbtError
 
 from orchestration.dbt_project import dbt_project
 from orchestration.progress import progress
+from orchestration.relation_metadata import RelationMetadata
+from orchestration.resources import Warehouse
 from orchestration.settings import settings
 
 PANEL, REPORT = "tag:panel", "tag:report"
@@ -36,13 +38,11 @@ class Translator(DagsterDbtTranslator):
         return text or f"dbt {dbt_resource_props['resource_type']} `{dbt_resource_props['name']}`."
 
 
-def _describe(dbt: DbtCliResource, work: Path, error: Exception) -> str:
+def _describe(work: Path, error: Exception) -> str:
     """One line per node that failed, from dbt's own record of the run."""
     results = work / "run_results.json"
     if not results.exists():
         return f"dbt did not run: {str(error)[-1500:]}"
-    import json
-
     lines = []
     for result in json.loads(results.read_text(encoding="utf-8"))["results"]:
         if result["status"] in {"error", "fail", "runtime error"}:
@@ -51,18 +51,39 @@ def _describe(dbt: DbtCliResource, work: Path, error: Exception) -> str:
     return "dbt stopped the build:\n" + "\n".join(sorted(lines) or [str(error)[-1500:]])
 
 
-def _build(context: dg.AssetExecutionContext, dbt: DbtCliResource, name: str) -> Iterator[Any]:
+def _build(
+    context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse, name: str
+) -> Iterator[Any]:
+    """Build a selection, then yield its events with what the finished relations look like.
+
+    The engine has one writer: rows and columns can be read only when dbt is done.
+    """
     work = settings().dagster_home / "dbt" / context.run.run_id[:8] / name
     progress().step(f"dbt: {name}", len(context.selected_asset_keys))
     invocation = dbt.cli(["build"], context=context, target_path=work)
+    events: list[Any] = []
+    failure: DagsterDbtError | None = None
     try:
-        counted = DbtEventIterator(_counted(invocation.stream()), invocation)
-        yield from counted.fetch_row_counts().fetch_column_metadata()
+        for event in _counted(invocation.stream()):
+            events.append(event)  # one by one: a failure must not lose those before it
     except DagsterDbtError as error:
+        failure = error
+    progress().detail("describing what was built")
+    with warehouse.connect() as connection:
+        relations = RelationMetadata(
+            connection, invocation.manifest, invocation.dagster_dbt_translator, work, context.log
+        )
+        for event in events:
+            if isinstance(event, dg.Output) and failure is None:
+                unique_id = str(event.metadata["unique_id"].value)
+                yield event.with_metadata({**event.metadata, **relations.describe(unique_id)})
+            else:
+                yield event
+    if failure is not None:
         raise dg.Failure(
-            description=f"{_describe(dbt, work, error)}\nLog: {work / 'dbt.log'}",
+            description=f"{_describe(work, failure)}\nLog: {work / 'dbt.log'}",
             allow_retries=False,
-        ) from error
+        ) from failure
 
 
 def _counted(events: Iterable[Any]) -> Iterator[Any]:
@@ -91,8 +112,10 @@ def _models(name: str, select: str, exclude: str | None) -> dg.AssetsDefinition:
             DagsterDbtTranslatorSettings(enable_code_references=True)
         ),
     )
-    def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-        yield from _build(context, dbt, name)
+    def models(
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, warehouse: Warehouse
+    ) -> Iterator[Any]:
+        yield from _build(context, dbt, warehouse, name)
 
     return models
 
