@@ -396,7 +396,7 @@ def _table1(connection: DuckDBPyConnection) -> Row | None:
 def _share_or_count(name: str, value: float | Decimal | None) -> str:
     if value is None:
         return "——"  # as the paper leaves the first year blank
-    return f"{_plain(value, 1)} %" if name.endswith("_share") else _number(value)
+    return f"{_plain(value, 1)}\N{NO-BREAK SPACE}%" if name.endswith("_share") else _number(value)
 
 
 def _flags(text: str | None) -> list[str]:
@@ -488,13 +488,14 @@ def _table3(connection: DuckDBPyConnection) -> Row:
 def _table3_notes(rows: Sequence[Row]) -> list[str]:
     full = [row for row in rows if row["n_obs"] is not None][-1]
     lagged: dict[bool, list[str]] = {True: [], False: []}
-    left_out: list[str] = []
+    left_out: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         note = row["note"] or ""
         if row["column_no"] == full["column_no"]:
             lagged[note.startswith("year before")].append(row["symbol"])
         if row["status"] == "left_out":
-            left_out.append(f"{row['symbol']} in column ({row['column_no']}): {note}")
+            why = note.partition("left out: ")[2] or note
+            left_out[f"{row['symbol']}, {why}"].append(f"({row['column_no']})")
     notes = [
         f"Standard errors clustered by city in parentheses (聚类到城市的稳健标准误), small-sample "
         f"factor {full['cluster_convention']}; *, **, *** significant at 10, 5, 1 percent, t with "
@@ -504,7 +505,9 @@ def _table3_notes(rows: Sequence[Row]) -> list[str]:
         f"Of the year before: {', '.join(lagged[True]) or 'none'}. "
         f"Of the same year: {', '.join(lagged[False]) or 'none'}.",
     ]
-    notes += [f"Left out: {text}." for text in left_out]
+    notes += [
+        f"Left out of column {' and '.join(columns)}: {text}." for text, columns in left_out.items()
+    ]
     notes.append(
         "The paper's numbers stand beside ours for reading only: other records do not reproduce "
         "them, and a lagged centrality is not evidence of a cause."
@@ -726,7 +729,7 @@ def _moran(connection: DuckDBPyConnection, cities: Mapping[str, Row], mark: str)
     shares = {name: result.quadrants.count(name) for name in ("HH", "LH", "LL", "HL")}
     caption = (
         f"Moran's I = {_plain(result.statistic, 4)} (expected {_plain(result.expectation, 4)}), "
-        f"one-sided p = {_p_value(result.p_greater_randomisation)} (normal, randomisation), "
+        f"one-sided {_p_value(result.p_greater_randomisation)} (normal, randomisation) and "
         f"{_p_value(result.p_permutation or 0.0)} ({MORAN_PERMUTATIONS} seeded permutations). "
         f"{result.n} cities of the sample, row-normalised inverse-distance weights without "
         f"cut-off; quadrants I to IV hold {shares['HH']}, {shares['LH']}, {shares['LL']} and "
@@ -804,7 +807,7 @@ def _cell(name: str, value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float | Decimal):
         if name.endswith("percent"):
-            return f"{_plain(value, 1)} %"
+            return f"{_plain(value, 1)}\N{NO-BREAK SPACE}%"
         if name.startswith("mean_") and name.endswith("rsi"):
             return _plain(value, 1)
         if name.endswith(("confidence", "threshold")):
@@ -844,7 +847,7 @@ def _significant(value: float | Decimal | None, digits: int = 4) -> str:
 
 
 def _p_value(value: float) -> str:
-    return "< 0.0001" if value < 0.0001 else f"{value:.4f}"
+    return "p < 0.0001" if value < 0.0001 else f"p = {value:.4f}"
 
 
 def _plain_svg(svg: str) -> Markup:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
 from orchestration.report import DEFECTS, TABLES, ReportTableError, render_report
 from orchestration.report_figures import City, Series, Tie, albers, map_svg, trend_svg
 from tests.published import make_published
 
+ROOT = Path(__file__).resolve().parents[3]
 VOID = {"meta", "link", "br", "hr", "img", "input", "circle", "path"}
 
 
@@ -238,12 +240,36 @@ def test_lineage_stands_inline_and_may_not_act(databases, tmp_path):
             render_report(databases["empty"], out, lineage_svg=bad)
 
 
+def test_every_column_the_page_reads_is_promised_by_a_model():
+    promised: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "dbt_project" / "models").rglob("*.yml")):
+        schema = path.relative_to(ROOT / "dbt_project" / "models").parts[0]
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models") or []:
+            columns = {column["name"] for column in model.get("columns") or []}
+            promised[f"{schema}.{model['name']}"] = columns
+    wanted = {table: set(columns) for table, columns in TABLES.items() if table[:5] != "meta."}
+    absent = {table: columns - promised.get(table, set()) for table, columns in wanted.items()}
+    assert {table for table in wanted if table not in promised} == set()
+    assert {table: columns for table, columns in absent.items() if columns} == {}
+
+
+def test_the_tables_of_these_tests_are_those_of_the_models(databases):
+    with duckdb.connect(str(databases["empty"]), read_only=True) as connection:
+        held = {
+            f"{schema}.{table}"
+            for schema, table in connection.execute(
+                "select distinct table_schema, table_name from information_schema.tables"
+            ).fetchall()
+        }
+    assert held == set(TABLES)
+
+
 def test_estimates_are_printed_as_in_the_paper(pages):
     cell = '−0.126<span class="stars">***</span><span class="se">（0.026）</span>'
     assert f"<td>{cell}</td>" in pages["full"]
     printed = '−8.672***<span class="stars"></span><span class="se">（1.310）</span>'
     assert f'<td class="paper first-paper">{printed}</td>' in pages["full"]
-    assert "er in column (3): year before; left out: absorbed by" in pages["full"]
+    assert "Left out of column (3): er, absorbed by the entity and period" in pages["full"]
     assert "Of the year before: rsi, DC, er. Of the same year: HSR." in pages["full"]
     footer = re.search(r"<tfoot>(.*?)</tfoot>", pages["full"], re.DOTALL).group(1)
     assert footer.count("<tr>") == 5
