@@ -36,8 +36,11 @@ keyed as (
     select
         n.*,
         coalesce(n.application_no, 'as written: ' || coalesce(n.application_no_raw, '')) as patent_key,
-        array_to_string(n.before_names, '; ') || ' > ' || array_to_string(n.after_names, '; ')
-            as holders_key,
+        case
+            when n.event_class = 'address' then n.event_text
+            else array_to_string(n.before_names, '; ') || ' > '
+                || array_to_string(n.after_names, '; ')
+        end as holders_key,
         len(n.before_names) + len(n.after_names) > 0 as has_parties,
         n.effective_date is not null
         and (n.gazette_date is null or n.effective_date <= n.gazette_date)
@@ -69,7 +72,7 @@ ranked as (
         row_number() over (
             partition by d.patent_key, d.event_class, d.gazette_date, d.holders_key
             order by
-                (d.registration_date is null), d.registration_date, d.text_length desc,
+                (d.registration_date is null), d.registration_date, length(d.event_text) desc,
                 d.raw_pointer, d.source_row
         ) as same_day_rank
     from dated as d

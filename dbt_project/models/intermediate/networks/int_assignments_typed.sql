@@ -67,6 +67,7 @@ ruled as (
         c.*,
         case
             when c.event_class = 'other' then 'no_assignment_event'
+            when c.event_class = 'address' then 'address_without_holder'
             when c.n_before = 0 and c.n_after = 0 then 'no_party_text'
             when c.n_before = 0 or c.n_after = 0 then 'one_side_missing'
             when c.event_class = 'change' and c.n_leaving = 0 and c.n_arriving = 0
