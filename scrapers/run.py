@@ -27,7 +27,7 @@ from scrapers import settings as project_settings
 from scrapers import signals
 from scrapers.errors import ScrapeError
 from scrapers.months import MonthCrawl
-from scrapers.spiders.base import MonthSpider
+from scrapers.spiders.base import MonthSpider, require_contact
 from scrapers.spiders.citystat import CitystatCityYearsSpider, CitystatProvinceYearsSpider
 from scrapers.spiders.sipo_assignments import SipoAssignmentsSpider
 from scrapers.spiders.sipo_patents import SipoPatentsSpider
@@ -69,7 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--until-month", required=True, metavar="YYYY-MM", help="month after the last one"
     )
-    parser.add_argument("--contact", default="", help="required for a site off this machine")
+    parser.add_argument(
+        "--contact",
+        default=project_settings.CRAWL_CONTACT,
+        help="required for a site off this machine",
+    )
     parser.add_argument(
         "--all", action="store_true", help="fetch every month, not only those that changed"
     )
@@ -96,7 +100,8 @@ def _run(options: argparse.Namespace) -> int:
         "only_changed": "" if options.all else "1",
         "contact": options.contact,
     }
-    spider_class(**arguments)  # refuses bad arguments before anything starts
+    # Bad arguments are refused before anything starts.
+    require_contact(spider_class(**arguments).base_url, options.contact)
     with ExitStack() as stack:
         report = stack.enter_context(_pipes_reporter())
         process = AsyncCrawlerProcess(scrapy_settings)

@@ -118,7 +118,7 @@ def parse_event_text(text: str, event_type: str) -> ParsedEvent:
         problems.append("after_missing")
     if is_transfer and (before or after) and reading.date_text is None:
         problems.append("effective_date_missing")
-    if _looks_cut(before, after):
+    if len(reading.blocks) == 1 and _looks_cut(before, after):
         problems.append("last_party_may_be_cut")
     kind = _kind(before, after, is_transfer=is_transfer, is_change=is_change)
     if only_addresses and is_change:
@@ -235,7 +235,7 @@ def _effective_date(text: str | None, problems: list[str]) -> str | None:
 
 
 def _looks_cut(before: tuple[Party, ...], after: tuple[Party, ...]) -> bool:
-    """Tell whether the text may end inside its last party (the gazette cuts long texts).
+    """Tell whether a text of wording A may end inside its last party (long texts are cut).
 
     The last party then lacks a postcode, or an address, that the parties before it have.
     """

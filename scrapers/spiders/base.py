@@ -86,14 +86,9 @@ class MonthSpider(Spider):
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         contact = spider.contact or str(crawler.settings.get("CRAWL_CONTACT") or "")
-        loopback = is_loopback(spider.base_url)
-        if not loopback and not contact:
-            raise ContactRequiredError(
-                f"{spider.base_url} is not on this machine: name a contact "
-                "(-a contact=…, CRAWL_CONTACT) so that its operator can reach you"
-            )
+        require_contact(spider.base_url, contact)
         crawler.settings.set("USER_AGENT", user_agent(contact), priority="spider")
-        if loopback:
+        if is_loopback(spider.base_url):
             crawler.settings.setdict(_LOOPBACK_SETTINGS, priority="spider")
         return spider
 
@@ -201,6 +196,20 @@ class MonthSpider(Spider):
         response.meta["order"] = order
         self.send(
             signals.page_read, month=month, response=response, digest=digest, n_records=n_records
+        )
+
+
+def require_contact(base_url: str, contact: str) -> None:
+    """Refuse to crawl a host off this machine in nobody's name.
+
+    Raises
+    ------
+    ContactRequiredError
+    """
+    if not contact and not is_loopback(base_url):
+        raise ContactRequiredError(
+            f"{base_url} is not on this machine: name a contact (--contact, -a contact=…, "
+            "GREENTIES_CRAWL_CONTACT) so that its operator can reach you"
         )
 
 

@@ -1,0 +1,264 @@
+"""Reading of legal events: three wordings, real texts of 2008-2016 in place, the listing page."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import Counter
+
+import pytest
+
+from scrapers.errors import MissingLabelError, UnexpectedPageError, UnknownLabelError
+from scrapers.items import Party
+from scrapers.parsers.events import parse_event_text
+from scrapers.parsers.text import PageState
+from scrapers.parsers.tran import parse_tran_page, require_counters
+
+TRANSFER = "专利申请权、专利权的转移"
+RENAME = "专利权人的姓名或者名称、地址的变更"
+
+
+def party(name, address=None, postcode=None):
+    return Party(name=name, address=address, postcode=postcode)
+
+
+def read(text, event_type=TRANSFER):
+    return parse_event_text(text, event_type)
+
+
+def test_wording_a_gives_every_party_its_own_address():
+    event = read(
+        "专利申请权、专利权的转移(专利权的转移)变更项目:专利权人变更前权利人:甲院  "
+        "地址: 沈阳市8号  邮编: 110021变更后权利人:乙集团  "
+        "地址: 北京市28号F6-F12层  邮编: 100031；    甲院  "
+        "地址: 沈阳市八号登记生效日:2008.7.11"
+    )
+    assert event.type == "holder_added"
+    assert event.item == "专利权人"
+    assert event.effective_date == "2008-07-11"
+    assert event.parties_before == (party("甲院", "沈阳市8号", "110021"),)
+    assert event.parties_after == (
+        party("乙集团", "北京市28号F6-F12层", "100031"),
+        party("甲院", "沈阳市八号"),
+    )
+    assert event.problems == ("last_party_may_be_cut",)
+
+
+def test_wording_b_gives_the_address_block_to_the_holder_before_it():
+    event = read(
+        "专利权的转移IPC(主分类):B25F   1/00变更事项:专利权人变更前权利人:甲公司变更后权利人:乙公司"
+        "变更事项:地址变更前权利人:067000 承德市10号变更后权利人:100031 北京市86号"
+        "变更事项:专利权人变更后权利人:丙公司登记生效日:20130815"
+    )
+    assert (event.type, event.ipc, event.effective_date) == (
+        "transfer",
+        "B25F   1/00",
+        "2013-08-15",
+    )
+    assert event.parties_before == (party("甲公司", "承德市10号", "067000"),)
+    assert event.parties_after == (party("乙公司", "北京市86号", "100031"), party("丙公司"))
+    assert event.problems == ()
+
+
+def test_a_subsidiary_that_joins_its_parent_is_an_added_holder_of_the_new_side():
+    event = read(
+        "专利权的转移变更事项:专利权人变更前权利人:甲变更后权利人:乙"
+        "变更事项:专利权人变更后权利人:甲登记生效日:20130815"
+    )
+    assert [p.name for p in event.parties_after] == ["乙", "甲"]
+    assert event.type == "holder_added"
+
+
+@pytest.mark.parametrize("nobody", ["", "无"])
+def test_wording_c_reads_co_holders_without_address(nobody):
+    event = read(
+        "专利权的转移\n登记生效日:20190603\n变更事项:专利权人\n变更前权利人:甲\n变更后权利人:乙\n"
+        "变更事项:地址\n变更前权利人:215000 苏州市1号\n变更后权利人:日本东京\n"
+        f"变更事项:共同专利权人\n变更前权利人:{nobody}\n变更后权利人:丁大学"
+    )
+    assert event.parties_before == (party("甲", "苏州市1号", "215000"),)
+    assert event.parties_after == (party("乙", "日本东京"), party("丁大学"))
+    assert (event.type, event.effective_date, event.item) == ("transfer", "2019-06-03", "专利权人")
+
+
+def test_a_co_holder_that_leaves_is_a_dropped_holder():
+    event = read(
+        "专利申请权的转移\n登记生效日:20190603\n变更事项:申请人\n变更前权利人:甲\n变更后权利人:甲\n"
+        "变更事项:共同申请人\n变更前权利人:乙\n变更后权利人:无"
+    )
+    assert (event.type, event.item) == ("holder_dropped", "申请人")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "problems"),
+    [
+        ("专利权的转移", "transfer", ("no_parties",)),
+        ("", "transfer", ("no_text",)),
+        (
+            "专利权的转移变更事项:专利权人变更前权利人:甲变更后权利人:",
+            "transfer",
+            ("after_missing", "effective_date_missing"),
+        ),
+        (
+            "变更事项:专利权人变更前权利人:甲变更后权利人:乙登记生效日:2019.2.30",
+            "transfer",
+            ("effective_date_unreadable",),
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_named(text, kind, problems):
+    event = read(text)
+    assert (event.type, event.problems) == (kind, problems)
+    assert event.effective_date is None
+
+
+@pytest.mark.parametrize(
+    ("written", "iso"),
+    [
+        ("2008.7.11", "2008-07-11"),
+        ("20130815", "2013-08-15"),
+        ("2019-06-03", "2019-06-03"),
+        ("2019年6月3日", "2019-06-03"),
+    ],
+)
+def test_effective_dates_in_all_forms(written, iso):
+    text = f"变更项目:专利权人变更前权利人:甲变更后权利人:乙登记生效日:{written}"
+    assert read(text).effective_date == iso
+
+
+def test_a_rename_is_no_transfer():
+    event = read(
+        "专利权人的姓名或者名称、地址的变更变更事项:专利权人变更前:甲  地址: 日本  邮编: 变更后:乙",
+        RENAME,
+    )
+    assert (event.type, event.effective_date) == ("rename", None)
+    assert event.parties_before == (party("甲", "日本"),)
+
+
+def test_the_same_holder_at_another_address_is_a_change_of_address():
+    text = "变更事项:专利权人变更前:甲  地址: 日本兵库县变更后:甲  地址: 日本东京都"
+    assert read(text, RENAME).type == "address_change"
+
+
+def test_a_change_of_address_may_name_no_holder():
+    event = read("变更事项:地址变更前:312530 绍兴市142号变更后:312530 绍兴市195号", RENAME)
+    assert (event.type, event.parties_after) == ("address_change", ())
+    assert event.problems == ("holder_not_named",)
+
+
+def test_half_width_wording_of_designs_is_read_too():
+    event = read(
+        "变更项目:专利权人变更前权利人:甲 地址:台北市1号,邮编:变更后权利人:乙（苏州）有限公司 "
+        "地址:苏州市233号,邮编:215011;专利权人:丙 地址:台北市登记生效日:2008.9.5"
+    )
+    assert event.parties_before == (party("甲", "台北市1号"),)
+    assert event.parties_after == (
+        party("乙（苏州）有限公司", "苏州市233号", "215011"),
+        party("丙", "台北市"),
+    )
+
+
+def test_names_are_not_split_at_a_list_comma():
+    text = "变更项目:专利权人变更前权利人:中国科学院、水利部所变更后权利人:乙登记生效日:2008.9.5"
+    assert [p.name for p in read(text).parties_before] == ["中国科学院、水利部所"]
+
+
+class TestRealTexts:
+    """Texts of real gazettes, read where they are."""
+
+    def test_transfers_of_2008_agree_with_the_checked_reading(self, shared):
+        folder = shared / "data" / "events"
+        with (folder / "events_2008_text.csv").open(encoding="utf-8", newline="") as file:
+            texts = {r["transfer_row"]: r["text"] for r in csv.DictReader(file)}
+        with (folder / "transfers_2008_parsed.csv").open(encoding="utf-8", newline="") as file:
+            checked = list(csv.DictReader(file))
+        differing = {}
+        for row in checked:
+            event = read(texts[row["row"]])
+            got = {
+                "effective_date": event.effective_date,
+                "item": event.item,
+                **_columns("before", event.parties_before),
+                **_columns("after", event.parties_after),
+            }
+            expected = {key: _without_field_rests(row[key]) for key in got}
+            expected["effective_date"] = (
+                dt.datetime.strptime(  # noqa: DTZ007 - a date
+                    row["effective_date"], "%Y.%m.%d"
+                )
+                .date()
+                .isoformat()
+            )
+            if got != expected:
+                differing[row["row"]] = (got, expected)
+        assert len(checked) == 306
+        # One row lists a second party as `;专利权人:…`; the checked reading left it in an address.
+        assert set(differing) == {"153"}
+        assert differing["153"][0]["after_names"].split(" | ") == [
+            "名硕电脑（苏州）有限公司",
+            "和硕联合科技股份有限公司",
+        ]
+
+    def test_renames_of_2008_are_all_read(self, shared):
+        path = shared / "data" / "events" / "events_2008_text.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = [r for r in csv.DictReader(file) if r["type_guess"] == "姓名地址变更"]
+        events = [read(row["text"], RENAME) for row in rows]
+        assert Counter(e.type for e in events) == {
+            "rename": 194,
+            "address_change": 18,
+            "holder_added": 1,
+        }
+        assert all(e.parties_before and e.parties_after and not e.problems for e in events)
+
+    def test_wording_of_2010_to_2016(self, shared):
+        path = shared / "data" / "events" / "FLZT_sample_csv_FLZT2.csv"
+        with path.open(encoding="gb18030", newline="") as file:
+            events = [read(row["法律状态信息"], row["法律状态"]) for row in csv.DictReader(file)]
+        assert [e.type for e in events] == ["transfer", "transfer", "holder_added", "transfer"]
+        assert all(e.problems == () and e.ipc for e in events)
+        assert events[0].parties_after[0].postcode == "210012"
+
+
+def _columns(side, parties):
+    return {
+        f"{side}_names": " | ".join(p.name for p in parties),
+        f"{side}_addresses": " | ".join(p.address or "" for p in parties),
+        f"{side}_zip": " | ".join(p.postcode or "" for p in parties),
+    }
+
+
+def _without_field_rests(value):
+    """The checked file keeps what follows an address in designs: ``,`` and an empty ``邮编:``."""
+    return value.removesuffix(",邮编:").removesuffix(",")
+
+
+class TestListing:
+    def test_a_page_of_events(self, page):
+        result = parse_tran_page(page("tran_records.html"))
+        assert result.state is PageState.RECORDS
+        assert require_counters(result) == {"numTran": 24, "numTranc": 0}
+        assert [(e.application_no, e.parsed_type) for e in result.records] == [
+            ("2006101234567", "holder_added"),
+            ("201010123456X", "holder_added"),
+            ("2015101234567", "transfer"),
+            ("00106482.7", "transfer"),
+        ]
+        third = result.records[2]
+        assert third.event_text.splitlines()[:3] == [
+            "专利权的转移",
+            "登记生效日:20190603",
+            "变更事项:专利权人",
+        ]
+        assert third.parties_before == (party("甲&乙有限公司", "江苏省苏州市某某路1号", "215000"),)
+        assert third.raw_pointer == f"sha256:{result.digest}#3"
+        assert result.records[3].parse_problems == ("no_parties",)
+
+    def test_unknown_and_missing_lines_are_errors(self, page):
+        body = page("tran_records.html")
+        with pytest.raises(UnknownLabelError):
+            parse_tran_page(body.replace("事务数据类型：".encode(), "类型：".encode(), 1))
+        with pytest.raises(MissingLabelError):
+            parse_tran_page(body.replace(b'class="flzt_xx"', b'class="other"', 1))
+        with pytest.raises(UnexpectedPageError):
+            parse_tran_page(page("gazette_records.html"))

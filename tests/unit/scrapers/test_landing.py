@@ -1,0 +1,238 @@
+"""Landing: a month whole or not at all, the same bytes for the same rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, replace
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scrapers.errors import LandingBusyError, LandingError, UnknownTableError
+from scrapers.items import LANDING_TABLES, Party, SipoAssignment, SipoPatent
+from scrapers.landing import (
+    append_ledger,
+    content_id,
+    current_file,
+    current_months,
+    exclusive,
+    land_rows,
+    landing_schema,
+    month_is_intact,
+    reason_to_fetch,
+    verify,
+)
+
+SITE = {"site": "http://127.0.0.1:1", "site_counters": {"numIp": 2}, "synthetic": True}
+
+
+def patent(row, **values):
+    empty = dict.fromkeys(f.name for f in fields(SipoPatent))
+    given_values = {"title": f"标题{row}", "source_file": "", "source_row": row}
+    return SipoPatent(**{**empty, **given_values, "raw_pointer": f"sha256:ab#{row}", **values})
+
+
+def assignment(row, before=(), after=(), problems=()):
+    empty = dict.fromkeys(f.name for f in fields(SipoAssignment))
+    return SipoAssignment(
+        **{
+            **empty,
+            "parties_before": before,
+            "parties_after": after,
+            "parse_problems": problems,
+            "source_file": "",
+            "source_row": row,
+            "raw_pointer": f"sha256:cd#{row}",
+        }
+    )
+
+
+def land(folder, rows, table="sipo_patents", month="2019-07", **more):
+    return land_rows(
+        folder, table, month, rows, **{**SITE, "source_file": "raw/x/{content_id}.warc.gz", **more}
+    )
+
+
+@pytest.mark.parametrize("table", LANDING_TABLES)
+def test_the_schema_follows_the_item(table):
+    schema = landing_schema(table)
+    assert schema.names == [f.name for f in fields(LANDING_TABLES[table])]
+    others = {n: str(schema.field(n).type) for n in schema.names}
+    strings = [n for n, kind in others.items() if kind == "string"]
+    party = "struct<name: string, address: string, postcode: string>"
+    expected = {"source_row": "int64"}
+    if table == "sipo_assignments":
+        expected |= {
+            "parties_before": f"list<item: {party}>",
+            "parties_after": f"list<item: {party}>",
+            "parse_problems": "list<item: string>",
+        }
+    assert {n: kind for n, kind in others.items() if n not in strings} == expected
+
+
+def test_an_unknown_table_is_refused(tmp_path):
+    with pytest.raises(UnknownTableError):
+        landing_schema("patents")
+    with pytest.raises(LandingError, match="YYYY-MM"):
+        land(tmp_path, [], month="2019-7")
+
+
+def test_a_landed_month_is_described_by_its_manifest(tmp_path):
+    line = land(tmp_path, [patent(1), patent(2)])
+    assert line["event"] == "landed"
+    manifest = current_months(tmp_path, "sipo_patents")["2019-07"]
+    path = current_file(tmp_path, "sipo_patents", "2019-07")
+    assert path.parent.name == "landing_month=2019-07-01"
+    assert path.name == f"{manifest['content_id']}.parquet"
+    assert set(manifest) == {
+        *("table", "landing_month", "file", "content_id", "sha256", "rows", "bytes"),
+        *("site_counters", "site", "landed_at", "synthetic"),
+    }
+    assert (manifest["rows"], manifest["bytes"]) == (2, path.stat().st_size)
+    stored = pq.read_table(path, partitioning=None)
+    assert stored.schema.equals(landing_schema("sipo_patents"))
+    assert stored["source_file"].to_pylist() == [f"raw/x/{manifest['content_id']}.warc.gz"] * 2
+    codecs = pq.ParquetFile(path).metadata.row_group(0).column(0).compression
+    assert codecs == "ZSTD"
+
+
+def test_lists_of_parties_survive(tmp_path):
+    one = Party(name="甲", address=None, postcode="110021")
+    land(
+        tmp_path,
+        [assignment(1, before=(one, one), problems=("no_text",)), assignment(2)],
+        table="sipo_assignments",
+    )
+    rows = pq.read_table(current_file(tmp_path, "sipo_assignments", "2019-07")).to_pylist()
+    assert rows[0]["parties_before"] == [{"name": "甲", "address": None, "postcode": "110021"}] * 2
+    assert (rows[0]["parse_problems"], rows[1]["parties_after"]) == (["no_text"], [])
+
+
+def test_the_same_content_changes_nothing(tmp_path):
+    land(tmp_path, [patent(1)])
+    folder = tmp_path / "sipo_patents" / "landing_month=2019-07-01"
+    before = {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.iterdir()}
+    assert land(tmp_path, [patent(1)], site="http://127.0.0.1:2")["event"] == "unchanged"
+    after = {p.name: (p.read_bytes(), p.stat().st_mtime_ns) for p in folder.iterdir()}
+    assert {n: v[0] for n, v in after.items()} == {n: v[0] for n, v in before.items()}
+
+
+def test_other_content_gets_another_file_and_the_old_one_stays(tmp_path):
+    land(tmp_path, [patent(1)])
+    old = current_file(tmp_path, "sipo_patents", "2019-07")
+    before = old.read_bytes()
+    land(tmp_path, [patent(1, title="更正")], site_counters={"numIp": 2, "numIpc": 1})
+    new = current_file(tmp_path, "sipo_patents", "2019-07")
+    assert new != old
+    assert old.read_bytes() == before
+    assert verify(tmp_path) == []
+
+
+def test_what_must_be_fetched(tmp_path):
+    asked = (tmp_path, "sipo_patents", "2019-07")
+    assert reason_to_fetch(*asked, {"numIp": 2}) == "absent"
+    land(tmp_path, [patent(1)])
+    assert reason_to_fetch(*asked, {"numIp": 2}) is None
+    assert reason_to_fetch(*asked, {"numIp": 3}) == "changed"
+    path = current_file(*asked)
+    whole = path.read_bytes()
+    path.write_bytes(whole + b"x")
+    assert not month_is_intact(*asked)
+    assert reason_to_fetch(*asked, {"numIp": 2}) == "damaged"
+    assert land(tmp_path, [patent(1)])["event"] == "restored"
+    assert path.read_bytes() == whole
+    (path.parent / "current.json").write_text("{", encoding="utf-8")
+    assert reason_to_fetch(*asked, {"numIp": 2}) == "damaged"
+
+
+def test_verify_names_every_difference(tmp_path):
+    for month in ("2019-01", "2019-02", "2019-03", "2019-04", "2019-05", "2019-06"):
+        land(tmp_path, [patent(1)], month=month)
+    files = {
+        m: current_file(tmp_path, "sipo_patents", m)
+        for m in current_months(tmp_path, "sipo_patents")
+    }
+    files["2019-02"].unlink()
+    files["2019-03"].write_bytes(b"")
+    (files["2019-04"].parent / "current.json").write_text("[]", encoding="utf-8")
+    _replace_with(files["2019-05"], pq.read_table(files["2019-05"]).drop(["title"]))
+    _replace_with(files["2019-06"], pq.read_table(files["2019-06"]).slice(0, 0))
+    assert [(f.landing_month, f.problem) for f in verify(tmp_path)] == [
+        ("2019-02", "file_missing"),
+        ("2019-03", "sha256_differs"),
+        ("2019-04", "manifest_unreadable"),
+        ("2019-05", "schema_differs"),
+        ("2019-06", "rows_differ"),
+    ]
+
+
+def _replace_with(path, table: pa.Table):
+    import hashlib
+
+    pq.write_table(table, path)
+    manifest = path.parent / "current.json"
+    content = json.loads(manifest.read_text(encoding="utf-8"))
+    content["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    manifest.write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_a_table_is_landed_by_one_process_at_a_time(tmp_path):
+    with exclusive(tmp_path, "sipo_patents"):
+        with exclusive(tmp_path, "gazette_csv"):
+            pass
+        with pytest.raises(LandingBusyError), exclusive(tmp_path, "sipo_patents"):
+            pass
+    with exclusive(tmp_path, "sipo_patents"):
+        pass
+
+
+def test_the_ledger_grows_by_whole_lines_and_knows_its_events(tmp_path):
+    append_ledger(tmp_path, event="asked", table="sipo_patents", reason=None)
+    append_ledger(tmp_path, event="failed", reason="换行\n在内")
+    lines = [json.loads(x) for x in (tmp_path / "ledger.jsonl").read_text("utf-8").splitlines()]
+    assert [(line["event"], line.get("reason")) for line in lines] == [
+        ("asked", None),
+        ("failed", "换行\n在内"),
+    ]
+    with pytest.raises(LandingError):
+        append_ledger(tmp_path, event="lost")
+
+
+TEXT = st.one_of(st.none(), st.text(max_size=4))
+
+
+@st.composite
+def batches(draw):
+    rows = [
+        patent(position, title=draw(TEXT), abstract=draw(TEXT), applicants=draw(TEXT))
+        for position in range(1, draw(st.integers(1, 8)) + 1)
+    ]
+    return rows, draw(st.permutations(rows))
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(batch=batches())
+def test_rows_have_one_name_and_one_file_in_whatever_order_they_arrive(batch, tmp_path_factory):
+    rows, shuffled = batch
+    assert content_id("sipo_patents", rows) == content_id("sipo_patents", shuffled)
+    folder = tmp_path_factory.mktemp("landing")
+    first, second = land(folder / "a", rows), land(folder / "b", shuffled)
+    assert first["sha256"] == second["sha256"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(batch=batches(), value=TEXT, field=st.sampled_from(["title", "abstract", "raw_pointer"]))
+def test_a_name_changes_with_every_value_but_the_archive(batch, value, field):
+    rows, _ = batch
+    name = content_id("sipo_patents", rows)
+    changed = [replace(rows[0], **{field: value}), *rows[1:]]
+    is_same = getattr(rows[0], field) == value
+    assert (content_id("sipo_patents", changed) == name) is is_same
+    moved = [replace(row, source_file="elsewhere") for row in rows]
+    assert content_id("sipo_patents", moved) == name
+    assert content_id("sipo_patents", [*rows, rows[0]]) != name
