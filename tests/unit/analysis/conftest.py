@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-
-REPO_ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
@@ -28,14 +25,9 @@ class Case:
 
 
 @pytest.fixture
-def econ() -> Callable[[str], Case]:
+def econ(shared: Path) -> Callable[[str], Case]:
     """Open a case of ``cases/econ`` by name."""
-    shared = Path(os.environ.get("GREENTIES_SHARED", REPO_ROOT.parent / "shared"))
     root = shared / "cases" / "econ"
-    if not root.is_dir():
-        if os.environ.get("GREENTIES_REQUIRE_SHARED") == "1":
-            pytest.fail(f"shared cases absent: {root}")
-        pytest.skip("shared cases absent: set GREENTIES_SHARED")
 
     def open_case(name: str) -> Case:
         case = json.loads((root / name / "case.json").read_text(encoding="utf-8"))

@@ -203,6 +203,19 @@ def test_missing_rows_are_dropped_and_counted():
     assert (fit.n_obs, fit.n_dropped_rows) == (70, 2)
 
 
+def test_a_pandas_frame_gives_the_same_bits():
+    panel = make_panel(2, missing=0.2)
+    assert fit_panel(panel, "y", ["a", "b"]) == fit_panel(panel.to_pandas(), "y", ["a", "b"])
+
+
+def test_decimals_integers_and_booleans_are_numbers():
+    panel = make_panel(2).with_columns(
+        d=pl.col("a").round(3).cast(pl.Decimal(18, 6)), flag=pl.col("b") > 0
+    )
+    plain = panel.with_columns(pl.col("d", "flag").cast(pl.Float64))
+    assert fit_panel(panel, "y", ["d", "flag"]) == fit_panel(plain, "y", ["d", "flag"])
+
+
 def test_row_order_does_not_change_a_bit():
     panel = make_panel(2, missing=0.2)
     shuffled = panel.sample(fraction=1.0, shuffle=True, seed=4)

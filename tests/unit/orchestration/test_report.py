@@ -160,6 +160,28 @@ def test_empty_tables_are_empty_sections(pages):
     assert "Moran&#39;s I of 0 cities" in pages["empty"]
 
 
+def test_one_gazette_day_is_one_map_and_reasons_for_the_rest(databases, tmp_path):
+    path = tmp_path / "one_day.duckdb"
+    path.write_bytes(databases["real"].read_bytes())
+    with duckdb.connect(str(path)) as connection:
+        for table in ("fct_joint_edges", "fct_city_years"):
+            connection.execute(f"delete from marts.{table} where year <> 2020")
+        connection.execute("update marts.fct_city_years set rsi = 0")
+        connection.execute("delete from reports.rpt_table1_partner_dynamics")
+        connection.execute(
+            "update reports.rpt_table3_baseline set coef = null, n_obs = null, "
+            "status = 'unavailable', reason = 'no row is complete'"
+        )
+    render_report(path, tmp_path / "index.html")
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.mismatched == []
+    assert len(page.all("figure")) == len(page.all("svg")) == 2  # the map and the trend
+    assert "between Chinese cities, 2020</h1>" in text
+    assert "no row is complete</p>" in text
+    assert "all values are equal</p>" in text
+
+
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_an_absent_table_is_an_error_by_name(databases, tmp_path, table):
     path = tmp_path / "broken.duckdb"
