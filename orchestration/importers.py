@@ -539,9 +539,12 @@ def _bad_byte(
 
 
 def _place(before: str) -> tuple[int, str]:
-    """Line (header = 1) and column number of the end of a text."""
+    """Line (header = 1) and column name, or number where the header has none, of a text's end."""
     line_start = before.rfind("\n") + 1
-    return before.count("\n") + 1, str(before.count(",", line_start) + 1)
+    position = before.count(",", line_start)
+    header = before.partition("\n")[0].lstrip("\ufeff").split(",") if line_start else []
+    column = header[position].strip() if position < len(header) else str(position + 1)
+    return before.count("\n") + 1, column
 
 
 def _around(text: str, position: int) -> str:
