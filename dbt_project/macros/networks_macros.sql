@@ -12,11 +12,6 @@
     end
 {%- endmacro %}
 
-{#- Name of a holder, written as applicants are; the place holders of an absent holder are nobody. -#}
-{% macro networks_party_name(expression) -%}
-nullif(nullif({{ clean_text(expression) }}, ''), '无')
-{%- endmacro %}
-
 {# A number of a yearbook; empty and dashes are missing, thousands separators are taken out. #}
 {% macro networks_number(expression) -%}
 try_cast(nullif(replace(trim({{ expression }}), ',', ''), '') as double)

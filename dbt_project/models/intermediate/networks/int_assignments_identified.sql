@@ -9,25 +9,39 @@ with events as (
 
 ),
 
+parties as (
+
+    select e.source_file, e.source_row, 'before' as side, unnest(e.parties_before) as party
+    from events as e
+    union all
+    select e.source_file, e.source_row, 'after' as side, unnest(e.parties_after) as party
+    from events as e
+
+),
+
+holders as (
+
+    select
+        p.source_file,
+        p.source_row,
+        list_sort(list(distinct n.party_name) filter (where p.side = 'before')) as before_names,
+        list_sort(list(distinct n.party_name) filter (where p.side = 'after')) as after_names
+    from parties as p
+    inner join {{ ref('int_party_names') }} as n
+        on p.party['name'] = n.party_name_raw
+    group by p.source_file, p.source_row
+
+),
+
 named as (
 
     select
         e.*,
-        list_sort(list_distinct(list_filter(
-            list_transform(
-                coalesce(e.parties_before, []),
-                lambda p: {{ networks_party_name('p.name') }}
-            ),
-            lambda name: name is not null
-        ))) as before_names,
-        list_sort(list_distinct(list_filter(
-            list_transform(
-                coalesce(e.parties_after, []),
-                lambda p: {{ networks_party_name('p.name') }}
-            ),
-            lambda name: name is not null
-        ))) as after_names
+        coalesce(h.before_names, []) as before_names,
+        coalesce(h.after_names, []) as after_names
     from events as e
+    left join holders as h
+        on e.source_file = h.source_file and e.source_row = h.source_row
 
 ),
 

@@ -41,39 +41,26 @@ candidates as (
 
 ),
 
-own_inventions as (
-
-    select distinct c.assignment_id, c.person_name
-    from candidates as c
-    inner join {{ ref('int_publications_validated') }} as p
-        on c.application_id = p.application_id
-    where list_contains(
-            list_transform(
-                string_split(coalesce(p.inventors_text, ''), ';'),
-                lambda name: {{ networks_party_name('name') }}
-            ),
-            c.person_name
-        )
-
-),
-
 acquirers as (
 
     select distinct c.acquirer_name from candidates as c
 
 ),
 
-acquirer_inventors as (
+-- Publications that can hold evidence: those of the patents in question, and the acquirers' own.
+publications as (
 
-    select distinct
+    select
+        p.application_id,
+        cast(null as varchar) as acquirer_name,
+        unnest({{ split_names('p.inventors_text') }}) as inventor_raw
+    from {{ ref('int_publications_validated') }} as p
+    where p.application_id in (select c.application_id from candidates as c)
+    union
+    select
         s.application_id,
         s.applicant_name as acquirer_name,
-        unnest(
-            list_transform(
-                string_split(coalesce(p.inventors_text, ''), ';'),
-                lambda name: {{ networks_party_name('name') }}
-            )
-        ) as inventor_name
+        unnest({{ split_names('p.inventors_text') }}) as inventor_raw
     from {{ ref('int_applicants_split') }} as s
     inner join acquirers as q
         on s.applicant_name = q.acquirer_name
@@ -82,11 +69,31 @@ acquirer_inventors as (
 
 ),
 
+inventors as (
+
+    select
+        p.application_id,
+        p.acquirer_name,
+        {{ clean_text('p.inventor_raw') }} as inventor_name
+    from publications as p
+
+),
+
+own_inventions as (
+
+    select distinct c.assignment_id, c.person_name
+    from candidates as c
+    inner join inventors as i
+        on c.application_id = i.application_id
+        and c.person_name = i.inventor_name
+
+),
+
 other_inventions as (
 
     select distinct c.assignment_id, c.person_name, c.acquirer_name
     from candidates as c
-    inner join acquirer_inventors as i
+    inner join inventors as i
         on c.acquirer_name = i.acquirer_name
         and c.person_name = i.inventor_name
         and c.application_id <> i.application_id

@@ -23,7 +23,8 @@ sides as (
 positions as (
 
     select
-        s.assignment_id, s.side, s.year, s.source_file, s.source_row, s.raw_pointer, s.parties,
+        s.assignment_id, s.side, s.year, s.source_file, s.source_row, s.raw_pointer,
+        unnest(s.parties) as party,
         unnest(range(1, len(s.parties) + 1)) as position
     from sides as s
 
@@ -33,11 +34,13 @@ parties as (
 
     select
         p.assignment_id, p.side, p.position, p.year, p.source_file, p.source_row, p.raw_pointer,
-        p.parties[p.position].name as party_name_raw,
-        {{ networks_party_name('p.parties[p.position].name') }} as party_name,
-        nullif(trim(p.parties[p.position].address), '') as address_text,
-        nullif(trim(p.parties[p.position].postcode), '') as postcode
+        n.party_name_raw,
+        n.party_name,
+        nullif(trim(p.party['address']), '') as address_text,
+        nullif(trim(p.party['postcode']), '') as postcode
     from positions as p
+    inner join {{ ref('int_party_names') }} as n
+        on p.party['name'] = n.party_name_raw
 
 ),
 
@@ -49,7 +52,6 @@ named as (
             partition by q.assignment_id, q.side, q.party_name order by q.position
         ) as name_rank
     from parties as q
-    where q.party_name is not null
 
 )
 
