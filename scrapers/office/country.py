@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import random
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -96,7 +97,7 @@ class Mix:
 
 MIXES: dict[tuple[Shares, Preset], Mix] = {
     ("enriched", "realistic"): Mix(
-        joint_granted=0.118, joint_pending=0.035, joint_growth=1.27,
+        joint_granted=0.118, joint_pending=0.048, joint_growth=1.27,
         solo_granted=0.066, solo_pending=0.045, plain_granted=0.072, plain_pending=0.100,
         person_coapplicants=0.32, plain_joint=0.10,
         sales_out=0.025, sales_out_pending=0.006, sales_within=0.006, other_transfers=0.017,
@@ -127,6 +128,8 @@ MIXES: dict[tuple[Shares, Preset], Mix] = {
     ),
 }  # fmt: skip
 
+# Applications without a grant grow faster: those of the last years are not decided yet.
+_UNDECIDED_GROWTH = 1.25
 _DESIGN_SHARE = 0.24  # of what is left after the inventions; the others are utility models
 _DESIGN_CLASSES = [
     "26-05",
@@ -565,7 +568,9 @@ class CountryBuilder:
         self._pending: list[list[Patent]] = [[] for _ in self.nodes]
         self._held: list[list[Patent]] = [[] for _ in self.nodes]
         granted = self._spread(self.mix.solo_granted * self.records, self.mix.solo_growth)
-        pending = self._spread(self.mix.solo_pending * self.records, self.mix.solo_growth)
+        pending = self._spread(
+            self.mix.solo_pending * self.records, self.mix.solo_growth * _UNDECIDED_GROWTH
+        )
         for t, year in enumerate(YEARS):
             for n in range(len(self.nodes)):
                 share = size[n] / total_size
@@ -590,6 +595,9 @@ class CountryBuilder:
                         grant_day=on if day == "grant" else None,
                         publication_day=on if day == "publication" else None, sort="green",
                     )  # fmt: skip
+        for held, waiting in zip(self._held, self._pending, strict=True):
+            held.sort(key=_grant_order)
+            waiting.sort(key=lambda p: (p.published or p.filed, p.number))
 
     def _joint_layer(self, pools: list[_Pool], exogenous: Exogenous) -> None:
         """Run the panel equation year by year: counts, matching, patents, transfers."""
@@ -608,7 +616,9 @@ class CountryBuilder:
         pending_matcher = Matcher(self.stream("pending"), gravity, hub)
         pending_rng = self.stream("pending patents")
         granted = self._spread(self.mix.joint_granted * self.records, self.mix.joint_growth)
-        pending = self._spread(self.mix.joint_pending * self.records, self.mix.joint_growth)
+        pending = self._spread(
+            self.mix.joint_pending * self.records, self.mix.joint_growth * _UNDECIDED_GROWTH
+        )
         degree = [0] * n_nodes
         gtr = [0] * n_nodes
         for t, year in enumerate(YEARS):
@@ -729,19 +739,20 @@ class CountryBuilder:
         self, rng: random.Random, stock: list[Patent], day: dt.date, *, granted: bool
     ) -> Patent | None:
         """Take a patent out of a stock that can be transferred on a day."""
-        for _ in range(12):
-            if not stock:
-                return None
-            position = rng.randrange(len(stock))
-            patent = stock[position]
-            since = patent.granted if granted else patent.published
-            assert since is not None
-            holders = [p for p in patent.applicants if p.outside == ""]
-            settled = all(len(p.homes) == 1 for p in holders)
-            if settled and since + dt.timedelta(days=45) < day:
-                stock[position] = stock[-1]
-                stock.pop()
-                return patent
+
+        # Stocks stand in order of their days: what is old enough is a prefix.
+        def since(patent: Patent) -> dt.date:
+            first = patent.granted if granted else patent.published
+            assert first is not None
+            return first
+
+        known = bisect_left(stock, day - dt.timedelta(days=45), key=since)
+        for _ in range(min(known, 12)):
+            position = rng.randrange(known)
+            holders = stock[position].applicants
+            # A mover is left out: where it sits depends on the day of the record.
+            if all(len(p.homes) == 1 for p in holders):
+                return stock.pop(position)
         return None
 
     def _record(
@@ -836,6 +847,7 @@ class CountryBuilder:
         years = list(accumulate(1.15**k for k in range(len(YEARS))))
         weights = [s**0.8 for s in exogenous.size]
         joint = [p for p in self.patents if p.is_joint_planned and len(p.applicants) == 2]
+        joint.sort(key=_grant_order)
         persons = [
             [p for p in held if len(p.applicants) == 1 and p.applicants[0].kind == "person"]
             for held in self._held
@@ -851,6 +863,7 @@ class CountryBuilder:
             patent for held in self._held for patent in held
             if len(patent.applicants) == 1 and branches.get(patent.applicants[0].number)
         ]  # fmt: skip
+        groups.sort(key=_grant_order)
         taken = set(map(id, groups))
         for held in self._held:
             held[:] = [p for p in held if id(p) not in taken]
@@ -903,7 +916,7 @@ class CountryBuilder:
         """Draw transfers of what is not green, and the renames that are no transfers."""
         rng = self.stream("renames")
         wanted = poisson(rng, self.mix.other_transfers * self.records)
-        stock = [p for p in self._plain if p.granted is not None]
+        stock = sorted((p for p in self._plain if p.granted is not None), key=_grant_order)
         firms = [p for p in self.parties if p.kind == "firm" and len(p.homes) == 1]
         years = list(accumulate(1.06**k for k in range(len(YEARS))))
         for _ in range(wanted):
@@ -943,6 +956,7 @@ class CountryBuilder:
             if p.granted is not None and p.events == 0 and len(p.applicants) == 1
             and p.nodes[0] != OUTSIDE and len(p.applicants[0].homes) == 1
         ]  # fmt: skip
+        calm.sort(key=_grant_order)
         missed = 0
         while len(self.events) - transfers < wanted and missed < 2000:
             days = self._event_days(rng, rng.choices(YEARS, cum_weights=years)[0])
@@ -1080,6 +1094,11 @@ class CountryBuilder:
         self.events.sort(key=lambda e: (e.gazette_day, e.patent.application_no, e.type))
         for event in self.events:
             event_texts.tell(rng, event, self.nodes)
+
+
+def _grant_order(patent: Patent) -> tuple[dt.date, int]:
+    assert patent.granted is not None
+    return patent.granted, patent.number
 
 
 def _relatives(parties: list[Party]) -> set[int]:

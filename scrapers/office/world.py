@@ -74,7 +74,7 @@ def fixed_effects(rng: random.Random, size: list[float], preset: Preset) -> list
     effects = [slope * math.log(s) + rng.gauss(0.0, spread) for s in size]
     if preset == "realistic":
         hub = max(range(len(size)), key=lambda n: size[n])
-        effects[hub] = slope * math.log(size[hub]) + 0.55
+        effects[hub] = slope * math.log(size[hub]) + 0.68
     return effects
 
 
@@ -170,7 +170,7 @@ class Matcher:
         rng, near = self._rng, self._gravity[hub]
         stubs, left[hub] = left[hub], 0
         open_nodes = [n for n, count in enumerate(left) if count > 0]
-        wanted = min(len(open_nodes), max(1, round(1.7 * stubs**0.70)), stubs)
+        wanted = min(len(open_nodes), max(1, round(1.85 * stubs**0.70)), stubs)
         old = [n for n in open_nodes if n in self._hub_partners]
         new = [n for n in open_nodes if n not in self._hub_partners]
         share = rng.uniform(*self._KEPT)

@@ -213,7 +213,8 @@ def test_transfers_follow_the_wording_of_their_time(db: sqlite3.Connection) -> N
         )  # fmt: skip
         assert pattern.fullmatch(text), text
         seen[name] += 1
-    assert all(seen[name] > 3 for name in ("a", "b", "c", "none")), seen
+    assert min(seen["a"], seen["b"], seen["c"]) >= 10, seen
+    assert seen["none"] > 0
 
 
 def test_renames_stand_beside_transfers(db: sqlite3.Connection) -> None:
