@@ -22,7 +22,9 @@ readings as (
         t.chain_kind,
         t.place_no,
         t.word,
+        t.is_adjacent,
         t.is_generic,
+        n.is_stem,
         n.level,
         n.place_code,
         n.province_code,
@@ -71,9 +73,10 @@ agreements as (
         p.text_kind,
         p.chain_no,
         p.place_code,
+        p.province_code,
         r.place_no,
         r.level,
-        r.word,
+        r.level = 'county' and r.is_adjacent and not r.is_stem as is_adjacent_county,
         r.adcode_then,
         r.county_code,
         r.valid_from_year,
@@ -90,14 +93,15 @@ agreements as (
         p.text_kind,
         p.chain_no,
         p.place_code,
+        p.province_code,
         r.place_no,
         r.level,
-        r.word,
+        false as is_adjacent_county,
         null as adcode_then,
         null as county_code,
         r.valid_from_year,
         r.valid_to_year,
-        r.share
+        null as share
     from proposed as p
     inner join readings as r
         on p.text = r.text and p.text_kind = r.text_kind and p.chain_no = r.chain_no and r.level = 'province'
@@ -111,9 +115,10 @@ agreements as (
         p.text_kind,
         p.chain_no,
         p.place_code,
+        p.province_code,
         r.place_no,
         r.level,
-        r.word,
+        false as is_adjacent_county,
         null as adcode_then,
         null as county_code,
         r.valid_from_year,
@@ -127,6 +132,7 @@ agreements as (
         on p.text = r.text and p.text_kind = r.text_kind and p.chain_no = r.chain_no
         and r.level in ('prefecture', 'former_prefecture')
         and r.adcode_then = c.adcode_then and r.place_code <> p.place_code
+        and r.valid_from_year <= c.valid_to_year and r.valid_to_year >= c.valid_from_year
 
 ),
 
@@ -145,10 +151,14 @@ by_name as (
         bool_or(a.level = 'prefecture') as is_prefecture,
         bool_or(a.level = 'former_prefecture') as is_former,
         bool_or(a.level = 'county') as is_county,
+        bool_or(a.is_adjacent_county) as is_adjacent_county,
+        any_value(a.province_code) as province_code,
         bool_or(a.level = 'zone') as is_zone,
         bool_or(a.level = 'seat') as is_seat,
         bool_or(a.level = 'country') as is_country,
-        max(if(a.level = 'province', null, a.share)) as share,
+        coalesce(
+            max(if(t.year between a.valid_from_year and a.valid_to_year, a.share, null)), max(a.share)
+        ) as share,
         -- the unit the place belonged to in that year, by the readings that were valid then
         max(if(t.year between a.valid_from_year and a.valid_to_year, a.adcode_then, null)) as adcode_then,
         max(if(t.year between a.valid_from_year and a.valid_to_year or t.year is null, a.county_code, null)) as county_code
@@ -164,12 +174,14 @@ select
     b.year,
     b.chain_no,
     b.place_code,
+    any_value(b.province_code) as province_code,
     cast(sum(cast(power(2, 9 - b.place_no) as integer)) as integer) as score,
     cast(sum(if(b.is_of_the_year, cast(power(2, 9 - b.place_no) as integer), 0)) as integer) as score_of_the_year,
     -- the share of the narrowest name: a county settles what a former prefecture leaves open
     arg_max(b.share, b.place_no) as share,
     bool_or(b.is_prefecture and not b.is_province) as has_prefecture,
     bool_or(b.is_county) as has_county,
+    bool_or(b.is_adjacent_county) as has_adjacent_county,
     bool_or(b.is_former and not b.is_county and not b.is_prefecture) as has_former,
     bool_or(b.is_zone) as has_zone,
     bool_or(b.is_seat) as has_seat,

@@ -58,10 +58,46 @@ leaders as (
 
 ),
 
+-- 江苏省无锡市昆山市: the county right behind the prefecture lies in another one of the same province. Registers of
+-- addresses get the prefecture wrong, not the county, but only the postcode can tell.
+rivals as (
+
+    select
+        l.text,
+        l.text_kind,
+        l.year,
+        l.chain_no,
+        min(r.place_code) as place_code
+    from leaders as l
+    inner join ranked as a
+        on l.text = a.text and l.text_kind = a.text_kind and l.year is not distinct from a.year
+        and l.chain_no = a.chain_no and l.place_code = a.place_code
+    inner join ranked as r
+        on l.text = r.text and l.text_kind = r.text_kind and l.year is not distinct from r.year
+        and l.chain_no = r.chain_no
+    where
+        l.text_kind = 'address'
+        and l.n_leaders = 1
+        and not a.has_county and not a.has_former and not a.has_zone
+        and r.place_code <> a.place_code
+        and r.has_adjacent_county
+        and r.province_code = a.province_code
+    group by l.text, l.text_kind, l.year, l.chain_no
+    having count(distinct r.place_code) = 1
+
+),
+
 judged as (
 
     select
-        l.*,
+        l.text,
+        l.text_kind,
+        l.year,
+        l.chain_no,
+        l.place_code,
+        if(w.place_code is null, l.candidates, least(l.place_code, w.place_code) || ';' || greatest(l.place_code, w.place_code))
+            as candidates,
+        l.share,
         v.chain_kind,
         v.province_code,
         case
@@ -81,6 +117,7 @@ judged as (
             -- the text begins with a province that none of the places lies in (广东省深州市): the first name weighs
             -- as much as all others together
             when v.province_no = 1 and l.score < power(2, 8) then 'inconsistent'
+            when w.place_code is not null then 'ambiguous'
             when l.n_leaders = 1 then 'unique'
             when l.has_former and l.share >= 0.6 then 'majority'
             else 'ambiguous'
@@ -88,6 +125,9 @@ judged as (
     from leaders as l
     inner join chain_provinces as v
         on l.text = v.text and l.text_kind = v.text_kind and l.chain_no = v.chain_no
+    left join rivals as w
+        on l.text = w.text and l.text_kind = w.text_kind and l.year is not distinct from w.year
+        and l.chain_no = w.chain_no
 
 ),
 

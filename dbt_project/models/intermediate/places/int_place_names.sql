@@ -75,6 +75,19 @@ former_prefectures as (
 
 ),
 
+former_shares as (
+
+    select
+        f.*,
+        f.n_units / sum(f.n_units) over (partition by f.parent_adcode, f.parent_name_zh) as share,
+        -- most of it is still where its code is: renamed. (A code alone proves nothing, 511400 was Fuling before it
+        -- was Meishan.)
+        max(if(f.place_code = f.parent_adcode, f.n_units, 0)) over (partition by f.parent_adcode, f.parent_name_zh)
+        >= 0.5 * sum(f.n_units) over (partition by f.parent_adcode, f.parent_name_zh) as is_renamed
+    from former_prefectures as f
+
+),
+
 former_targets as (
 
     select
@@ -84,23 +97,9 @@ former_targets as (
         f.province_code as province_then,
         f.valid_from_year,
         f.valid_to_year,
-        f.n_units / sum(f.n_units) over (partition by f.parent_adcode, f.parent_name_zh) as share
-    from former_prefectures as f
-    -- a unit that was only renamed kept its code: it is the same place
-    where not exists (select 1 from prefectures as p where p.is_current and p.adcode = f.parent_adcode)
-
-    union all
-
-    select distinct
-        f.parent_name_zh as name,
-        f.parent_adcode as adcode_then,
-        f.parent_adcode as place_code,
-        f.province_code as province_then,
-        min(f.valid_from_year) over (partition by f.parent_adcode, f.parent_name_zh) as valid_from_year,
-        max(f.valid_to_year) over (partition by f.parent_adcode, f.parent_name_zh) as valid_to_year,
-        1.0 as share
-    from former_prefectures as f
-    where exists (select 1 from prefectures as p where p.is_current and p.adcode = f.parent_adcode)
+        if(f.is_renamed, 1, f.share) as share
+    from former_shares as f
+    where not f.is_renamed or f.place_code = f.parent_adcode
 
     union all
 
@@ -271,7 +270,7 @@ readings as (
         'county' as level,
         c.place_code,
         c.province_code as province_then,
-        coalesce(c.prefecture_then, if(c.place_now like 'direct:%', c.place_code, null)) as adcode_then,
+        coalesce(c.prefecture_then, c.adcode) as adcode_then,
         c.adcode as county_code,
         c.valid_from_year,
         c.valid_to_year,
@@ -295,7 +294,7 @@ readings as (
         'county' as level,
         c.place_code,
         c.province_code as province_then,
-        coalesce(c.prefecture_then, if(c.place_now like 'direct:%', c.place_code, null)) as adcode_then,
+        coalesce(c.prefecture_then, c.adcode) as adcode_then,
         c.adcode as county_code,
         c.valid_from_year,
         c.valid_to_year,
@@ -351,7 +350,7 @@ readings as (
         coalesce(a.valid_from_year, 0) as valid_from_year,
         coalesce(a.valid_to_year, 9999) as valid_to_year,
         1.0 as share,
-        if(a.alias_type = 'landmark', 'address', 'both') as text_kind
+        if(a.alias_type in ('landmark', 'homograph'), 'address', 'both') as text_kind
     from alias_targets as a
     left join current_places as p on a.code = p.place_code
     left join county_now as c on a.code = c.adcode
@@ -370,7 +369,7 @@ readings as (
         0 as valid_from_year,
         9999 as valid_to_year,
         1.0 as share,
-        'address' as text_kind
+        b.text_kind
     from {{ ref('place_abbreviations') }} as b
     inner join current_places as p on b.target_adcode = p.place_code
 
@@ -426,6 +425,8 @@ select
     bool_and(r.form = 'stem') as is_stem
 from readings as r
 left join current_places as p on r.place_code = p.place_code
+-- a user's own tables may know fewer places than the seeds
+where p.place_code is not null or r.level in ('province', 'country')
 group by
     r.name, r.text_kind, r.level, r.place_code, coalesce(p.province_code, r.province_then),
     r.province_then, r.adcode_then, r.county_code

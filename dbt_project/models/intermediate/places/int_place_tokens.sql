@@ -94,6 +94,8 @@ matches as (
         -- 南京路, 重庆南路, 屯溪街: a street named after a place
         not (
             l.is_stem and not l.is_seat and not l.is_country
+            -- 南京路桥工程公司 builds roads and bridges
+            and not (l.text_kind = 'name' and regexp_matches(substr(p.body, p.start_at + l.word_length, 2), '^(路桥|道路|路面|街区|桥梁)'))
             and regexp_matches(
                 substr(p.body, p.start_at + l.word_length, 5),
                 '^[东南西北中一二三四五六七八九十]{0,2}(路|街|道|巷|大道|大街|弄|里弄)'
@@ -203,6 +205,7 @@ chains as (
             if(p.text_kind = 'address', 'address', 'prefix')
         ) as chain_kind,
         row_number() over (partition by p.text_kind, p.text, p.chain_no order by p.token_no) as place_no,
+        p.start_at = p.end_before + 1 as is_adjacent,
         p.start_at,
         p.end_at,
         p.word,
@@ -223,6 +226,7 @@ select
     c.start_at,
     c.end_at,
     c.word,
+    c.is_adjacent,
     c.is_seat,
     c.is_generic
 from stripped as s

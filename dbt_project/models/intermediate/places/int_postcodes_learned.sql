@@ -56,4 +56,5 @@ select
     cast(1 as decimal(4, 2)) as share,
     'seed' as source
 from {{ ref('postcode_prefixes') }} as s
+inner join {{ ref('stg_reference__prefectures') }} as p on s.target_adcode = p.adcode and p.is_current
 where s.target_level = 'prefecture'
