@@ -275,8 +275,9 @@ def import_() -> None:
 
 @import_.command(name="gazette-csv")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--synthetic", is_flag=True, help="The files hold invented data.")
 @_named_errors
-def import_gazette(paths: tuple[Path, ...]) -> None:
+def import_gazette(paths: tuple[Path, ...], synthetic: bool) -> None:
     """Land gazette listings saved as CSV, damage included.
 
     A file that cannot be read as a whole stops the import and changes nothing; a row that cannot be
@@ -292,13 +293,14 @@ def import_gazette(paths: tuple[Path, ...]) -> None:
         display.step("import")
 
         def tell(text: str) -> None:
-            display.advance(0, None, text)
+            display.detail(text)
 
         report = import_gazette_csv(
             list(paths),
             landing_dir=current.landing_dir,
             archive_dir=current.archive_dir,
             progress=tell,
+            synthetic=synthetic,
         )
     _record_import(current)
     click.echo(str(report))

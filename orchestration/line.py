@@ -115,7 +115,7 @@ def run_line(
         if not force and _published_identity(current) == as_row(identity):
             outcome.fingerprints = before
             return outcome
-        _run(instance, "build", _range_tags(current, None))
+        _run(instance, "build", _raw_range(current, instance, outcome.collected))
         outcome.built = True
         outcome.fingerprints = _published(current)
         outcome.changed = sorted(
@@ -142,6 +142,21 @@ def _collect(
 def _range_tags(current: Settings, months: tuple[str, str] | None) -> dict[str, str]:
     keys = month_range(*(months or (current.from_month, current.until_month)))
     return _tags(keys[0], keys[-1])
+
+
+def _raw_range(
+    current: Settings, instance: DagsterInstance, collected: CollectionReport | None
+) -> dict[str, str]:
+    """Months for which the raw views are reported again; the views hold all months every time.
+
+    A report per month and table costs more than the views themselves, so that only months are
+    named that were fetched now or that this instance has not heard of.
+    """
+    window = month_range(current.from_month, current.until_month)
+    known = set(instance.get_materialized_partitions(dg.AssetKey(["raw", "sipo_patents"])))
+    news = {month for _, month in collected.fetched} if collected is not None else set(window)
+    wanted = [month for month in window if month in news or month not in known]
+    return _tags(*((wanted[0], wanted[-1]) if wanted else (window[-1], window[-1])))
 
 
 def _year_tags(current: Settings, months: tuple[str, str] | None) -> dict[str, str]:
