@@ -461,7 +461,8 @@ class _Bulk:
                 [{"name": p.name, "address": p.address or None, "postcode": p.postcode or None}]
                 for p in printed
             ]
-            ipc = profile.symbols[0].symbol if 2010 <= gazette.year < 2015 else None
+            has_ipc = 2010 <= gazette.year < 2015
+            ipc = event_texts.padded_ipc(profile.symbols[0].symbol) if has_ipc else None
             self._events[gazette.year, gazette.month].append(
                 [
                     number, _dotted(gazette), event_texts.TRANSFER, event.text, "transfer",

@@ -120,13 +120,16 @@ def _wording_a(
     )
 
 
-def _padded_ipc(event: Event) -> str:
-    if not event.patent.symbols:
-        return ""
-    group = event.patent.symbols[0].symbol
-    subclass, rest = group.split(" ")
+def padded_ipc(symbol: str) -> str:
+    """Return a symbol as events print it: main group right-justified to four places."""
+    subclass, rest = symbol.split(" ")
     main, sub = rest.split("/")
-    return f"IPC(主分类):{subclass}{main:>4}/{sub}"
+    return f"{subclass}{main:>4}/{sub}"
+
+
+def _main_class(event: Event) -> str:
+    symbols = event.patent.symbols
+    return f"IPC(主分类):{padded_ipc(symbols[0].symbol)}" if symbols else ""
 
 
 def _address_b(printed: Printed) -> str:
@@ -137,7 +140,7 @@ def _wording_b(
     event: Event, right: str, item: str, before: list[Printed], after: list[Printed]
 ) -> str:
     assert event.registered is not None
-    text = f"{right}{_padded_ipc(event)}"
+    text = f"{right}{_main_class(event)}"
     text += f"变更事项:{item}变更前权利人:{before[0].name}变更后权利人:{after[0].name}"
     text += f"变更事项:地址变更前权利人:{_address_b(before[0])}变更后权利人:{_address_b(after[0])}"
     stay = {p.name for p in before} & {p.name for p in after}
@@ -212,7 +215,7 @@ def _tell_change(rng: random.Random, event: Event, nodes: tuple[Node, ...], year
         return f"{address[1]} {address[0]}" if address[1] else address[0]
 
     if year < _WORDING_C_FROM:
-        text = f"{CHANGE}{_padded_ipc(event)}"
+        text = f"{CHANGE}{_main_class(event)}"
         if old_name != new_name:
             text += f"变更事项:专利权人变更前:{old_name}变更后:{new_name}"
         if old != new:

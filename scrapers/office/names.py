@@ -97,17 +97,18 @@ _INSTITUTE_FIELDS = [
     "应用技术",
 ]
 _GOVERNMENT_KINDS = [
-    "环境监测站",
-    "农业技术推广中心",
-    "气象局",
-    "水文局",
-    "林业局",
-    "疾病预防控制中心",
-    "质量技术监督检测所",
-    "公安局交通警察支队",
-    "市政设施管理处",
+    "生态观测站",
+    "农技服务中心",
+    "气象观测台",
+    "水文观测所",
+    "林木管护处",
+    "疾病防控站",
+    "产品检验所",
+    "交通设施管理处",
+    "市政养护处",
     "人民医院",
 ]
+_ORDINALS = "二三四五六七八九"
 _UTILITY = [
     "华陆电网",
     "中岳电力",
@@ -313,16 +314,18 @@ class Namer:
                 word = _province_word(node)
             else:
                 word = ""
+            # A trade name stands in every one of them: a city and a kind alone would be real ones.
             if kind == "university":
-                core = self.brand() if not word or rng.random() < 0.5 else ""
-                name = f"{word}{core}{rng.choice(_UNIVERSITY_KINDS)}"
+                name = f"{word}{self.brand()}{rng.choice(_UNIVERSITY_KINDS)}"
             elif kind == "institute":
-                core = self.brand() if not word or rng.random() < 0.6 else ""
-                name = f"{word}{core}{rng.choice(_INSTITUTE_FIELDS)}研究{rng.choice('院所')}"
+                name = (
+                    f"{word}{self.brand()}{rng.choice(_INSTITUTE_FIELDS)}研究{rng.choice('院所')}"
+                )
             elif kind == "government":
-                name = f"{word or self.brand()}{rng.choice(_GOVERNMENT_KINDS)}"
+                which = f"第{rng.choice(_ORDINALS)}{rng.choice(_GOVERNMENT_KINDS)}"
+                name = f"{word}{which}" if word else f"{self.brand()}{which}"
                 if name in self._taken:
-                    name = f"{word}{self.brand()}{rng.choice(_GOVERNMENT_KINDS)}"
+                    name = f"{word}{self.brand()}{which}"
             else:
                 bracket = word and len(word) <= 3 and rng.random() < 0.15
                 left, right = rng.choice((("（", "）"), ("(", ")")))

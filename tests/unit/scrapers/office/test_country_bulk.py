@@ -14,6 +14,7 @@ from scrapers.items import LANDING_TABLES, Party
 from scrapers.landing import content_id, current_months, landing_schema, verify
 from scrapers.office.bulk import write_bulk
 from scrapers.office.numbers import check_digit
+from scrapers.parsers.events import parse_event_text
 
 RECORDS = 8_000
 
@@ -102,3 +103,18 @@ def test_nonsense_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="none of"):
         write_bulk(tmp_path / "a", seed=1, records=5, shares="rosy")
     assert not (tmp_path / "a").exists()
+
+
+def test_events_say_what_the_parser_of_the_pipeline_reads(landing: Path) -> None:
+    rows = list(_rows(landing, "sipo_assignments"))
+    assert len(rows) > 15
+    for row in rows:
+        read = parse_event_text(str(row["event_text"]), str(row["event_type"]))
+        assert (read.type, read.item) == (row["parsed_type"], row["parsed_item"])
+        assert read.effective_date == row["parsed_effective_date"]
+        assert read.ipc == row["parsed_ipc"]
+        for side, printed in (
+            (read.parties_before, row["parties_before"]),
+            (read.parties_after, row["parties_after"]),
+        ):
+            assert side == tuple(Party(**party) for party in printed)  # type: ignore[attr-defined]

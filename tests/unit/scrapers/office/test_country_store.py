@@ -16,9 +16,11 @@ from pathlib import Path
 
 import pytest
 
-from scrapers.office.country import build_country
+from scrapers.office.country import build_country, draw_country
+from scrapers.office.events import event_type
 from scrapers.office.store import write_truth
 from scrapers.office.yearbook import CITY_COLUMNS, PROVINCE_COLUMNS
+from scrapers.parsers.events import parse_event_text
 
 SEED, RECORDS = 11, 5_000
 
@@ -234,3 +236,21 @@ def test_yearbooks_cover_every_city_and_province_and_never_print_zero(
         assert len(rows) == units * 15
         assert not any(cell in ("0", "0.00", "") for row in rows for cell in row)
         assert any(cell is None for row in rows for cell in row)
+
+
+def test_the_parser_of_the_pipeline_reads_the_parties_of_the_ledger() -> None:
+    ledger = draw_country(seed=21, records=6_000)
+    read = 0
+    for event in ledger.events:
+        if event.registered is None or not event.has_text:
+            continue
+        parsed = parse_event_text(event.text, event_type(event))
+        assert parsed.effective_date == event.registered.isoformat()
+        for printed, parties in (
+            (parsed.parties_before, event.before),
+            (parsed.parties_after, event.after),
+        ):
+            names = {party.name_on(event.registered) for party in parties}
+            assert {party.name for party in printed} == names, event.text
+        read += 1
+    assert read > 100
