@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -10,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from analysis.errors import AnalysisError, NoVariationError, PanelTooSmallError
+from analysis.exact import combine, cross, symmetric_eigen, total
 from analysis.frames import (
     FloatArray,
     Frame,
@@ -131,28 +133,27 @@ def pca_index(
     n, p = values.shape
     if n < p + 1:
         raise PanelTooSmallError(f"{n} complete rows in {names}; a component needs {p + 1}")
-    spread = values.std(axis=0, ddof=1)
     _refuse_constant(names, values)
-    z = (values - values.mean(axis=0)) / spread
-    eigenvalues, vectors = np.linalg.eigh(z.T @ z / (n - 1))
-    order = np.argsort(eigenvalues, kind="stable")[::-1]
-    eigenvalues = np.clip(eigenvalues[order], 0.0, None)
-    vectors = vectors[:, order]
+    centred = values - np.array([total(column) / n for column in values.T])
+    spread = np.array([math.sqrt(total(column * column) / (n - 1)) for column in centred.T])
+    z = centred / spread
+    eigenvalues, vectors = symmetric_eigen(cross(z, z) / (n - 1))
+    eigenvalues = np.clip(eigenvalues, 0.0, None)
     for component in range(p):
-        anchor = vectors[:, component].sum()
+        anchor = total(vectors[:, component])
         if component == 0 and sign == "first_column":
             anchor = vectors[0, 0]
         if anchor < 0:
             vectors[:, component] *= -1.0
-    shares = eigenvalues / eigenvalues.sum()
-    components = z @ vectors
+    shares = eigenvalues / total(eigenvalues)
     if score == "first":
-        result = components[:, 0]
+        result = combine(z, vectors[:, 0])
     elif score == "first_unit_variance":
-        result = components[:, 0] / np.sqrt(eigenvalues[0])
+        result = combine(z, vectors[:, 0]) / math.sqrt(eigenvalues[0])
     else:
         kept = eigenvalues > (1.0 if score == "composite_above_one" else 0.0)
-        result = components[:, kept] @ (shares[kept] / shares[kept].sum())
+        parts = np.column_stack([combine(z, vector) for vector in vectors[:, kept].T])
+        result = combine(parts, shares[kept] / total(shares[kept]))
     scores = np.full(data.height, np.nan)
     scores[complete.to_numpy()] = result
     return PcaIndex(
@@ -281,13 +282,10 @@ def entropy_index(
     negative = np.array([directions.get(column) == "negative" for column in names])
     scaled = np.where(negative, high - used, used - low) / (high - low)
     shifted = scaled + shift
-    parts = shifted / shifted.sum(axis=0)
-    logs = np.zeros_like(parts)
-    np.log(parts, out=logs, where=parts > 0)  # 0 ln 0 = 0
-    entropy = -(parts * logs).sum(axis=0) / np.log(n)
-    weight = (1.0 - entropy) / (1.0 - entropy).sum()
+    entropy = np.array([_entropy(column / total(column)) for column in shifted.T])
+    weight = (1.0 - entropy) / total(1.0 - entropy)
     score = np.full(data.height, np.nan)
-    score[complete] = (scaled + shift) @ weight
+    score[complete] = combine(scaled + shift, weight)
     result = data.select(entity, time).with_columns(
         pl.Series("score", score, dtype=pl.Float64).fill_nan(None)
     )
@@ -364,10 +362,11 @@ def fill_gaps(
         known = known[np.argsort(years[known], kind="stable")]
         inside = (years[gaps] > years[known[0]]) & (years[gaps] < years[known[-1]])
         guess: FloatArray = np.interp(years[gaps], years[known], value[known])
-        centre = years[known].mean()
+        centre = total(years[known]) / known.size
         away = years[known] - centre
-        slope = float(away @ value[known]) / float(away @ away)
-        guess[~inside] = value[known].mean() + slope * (years[gaps][~inside] - centre)
+        slope = total(away * value[known]) / total(away * away)
+        level = total(value[known]) / known.size
+        guess[~inside] = level + slope * (years[gaps][~inside] - centre)
         if bounds is not None:
             within = np.clip(guess, *bounds)
             clipped[gaps] = within != guess
@@ -486,6 +485,12 @@ def city_indices(
             "index_name", "indicator"
         ),
     )
+
+
+def _entropy(parts: FloatArray) -> float:
+    """Entropy of parts that sum to 1, over its maximum ln n; 0 ln 0 = 0."""
+    terms = [part * math.log(part) for part in parts.tolist() if part > 0]
+    return -math.fsum(terms) / math.log(parts.size)
 
 
 def _refuse_constant(names: Sequence[str], values: FloatArray) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from analysis.errors import (
     NoVariationError,
     PanelTooSmallError,
 )
+from analysis.exact import combine, cross, product, solve, total
 from analysis.frames import (
     FloatArray,
     Frame,
@@ -255,17 +257,23 @@ def fit_panel(
     design = build(kept if drop_singletons else sample)
     beta, library_cov = design.estimate()
 
-    residual = design.y_within - design.x_within @ beta
-    scale = np.sqrt((design.x_within**2).sum(axis=0))
-    scaled = design.x_within / scale
-    inverse = np.linalg.inv(scaled.T @ scaled) / np.outer(scale, scale)
+    gram = cross(design.x_within, design.x_within)
+    scale = np.sqrt(np.diagonal(gram))
+    outer = np.outer(scale, scale)
+    inverse = solve(gram / outer, np.eye(len(terms))) / outer
+    # The library's last digits depend on the machine: keep seven of them and refine from there.
+    beta = beta.astype(np.float32).astype(np.float64)
+    for _ in range(4):
+        left = design.y_within - combine(design.x_within, beta)
+        beta = beta + product(inverse, cross(design.x_within, left[:, None]))[:, 0]
+    residual = design.y_within - combine(design.x_within, beta)
     meat = _cluster_meat(design.x_within * residual[:, None], design.clusters)
-    robust = inverse @ meat @ inverse
+    robust = product(product(inverse, meat), inverse)
     robust = (robust + robust.T) / 2
 
     n, k, n_groups = design.n, len(terms), design.n_clusters
     finite_groups = n_groups / (n_groups - 1)
-    ssr = float(residual @ residual)
+    ssr = total(residual * residual)
     covariances: dict[str, FloatArray] = {
         "iid": inverse * (ssr / design.df_residual),
         "areg": robust * ((n - 1) / design.df_residual * finite_groups),
@@ -292,9 +300,9 @@ def fit_panel(
     chosen = errors[se]
     t_stat = beta / chosen
     p_value = 2 * student.sf(np.abs(t_stat), n_groups - 1)
-    centred = design.y - design.y.mean()
-    tss = float(centred @ centred)
-    tss_within = float(design.y_within @ design.y_within)
+    centred = design.y - total(design.y) / n
+    tss = total(centred * centred)
+    tss_within = total(design.y_within * design.y_within)
     r2 = 1 - ssr / tss
     r2_within = 1 - ssr / tss_within
     return PanelFit(
@@ -661,7 +669,11 @@ class _Design:
             )
         if effects == "twoways":
             parts = _components(self.entities, self.periods, self.n_entities)
-            self.n_effects = self.n_entities + self.n_periods - parts
+            bases = {part: period for period, part in reversed(list(enumerate(parts)))}
+            self.free_periods = [
+                period for period in range(self.n_periods) if period not in bases.values()
+            ]
+            self.n_effects = self.n_entities + len(self.free_periods)
         else:
             self.n_effects = self.n_entities
         self.df_residual = self.n - k - self.n_effects
@@ -677,8 +689,8 @@ class _Design:
             raise PanelTooSmallError(f"{self.n} complete rows for {self.n_counted} parameters")
         self.y_within = self.within(self.y)
         self.x_within = self.within(self.x)
-        spread = float(np.linalg.norm(self.y - self.y.mean()))
-        if np.linalg.norm(self.y_within) <= _ABSORBED * max(spread, _size(self.y)):
+        spread = _size(self.y - total(self.y) / self.n)
+        if _size(self.y_within) <= _ABSORBED * max(spread, _size(self.y)):
             raise NoVariationError(f"{y} does not vary once the effects are removed")
         if reasons := self._refused():
             raise AbsorbedRegressorError(reasons)
@@ -690,8 +702,12 @@ class _Design:
         if self.effects == "twoways":
             dummies = np.zeros((self.n, self.n_periods))
             dummies[np.arange(self.n), self.periods] = 1.0
-            dummies = _demean(dummies, self.entities, self.n_entities)
-            result = result - dummies @ np.linalg.lstsq(dummies, result, rcond=1e-10)[0]
+            # One period of every connected part is the base of the others.
+            dummies = dummies[:, self.free_periods]
+            reduced = _demean(dummies, self.entities, self.n_entities)
+            effects = solve(cross(reduced, reduced), cross(reduced, result))
+            for position in range(result.shape[1]):
+                result[:, position] -= combine(reduced, effects[:, position])
             # A second pass removes what rounding left of large means.
             result = _demean(result, self.entities, self.n_entities)
         return result.reshape(values.shape)
@@ -701,7 +717,7 @@ class _Design:
         basis: list[FloatArray] = []
         for position, name in enumerate(self.terms):
             column = self.x_within[:, position]
-            norm = float(np.linalg.norm(column))
+            norm = _size(column)
             if norm <= _ABSORBED * _size(self.x[:, position]):
                 what = "entity and period" if self.effects == "twoways" else "entity"
                 reasons[name] = f"absorbed by the {what} effects"
@@ -709,8 +725,8 @@ class _Design:
             rest = column / norm
             for _ in range(2):  # twice is enough (Kahan): the first pass loses digits
                 for direction in basis:
-                    rest = rest - direction * float(direction @ rest)
-            left = float(np.linalg.norm(rest))
+                    rest = rest - direction * total(direction * rest)
+            left = _size(rest)
             if left <= _COLLINEAR:
                 before = [other for other in self.terms[:position] if other not in reasons]
                 reasons[name] = f"linear combination of {', '.join(before)} and the effects"
@@ -719,28 +735,37 @@ class _Design:
         return reasons
 
     def estimate(self) -> tuple[FloatArray, FloatArray]:
-        """Coefficients and default clustered covariance of PanelOLS."""
+        """Coefficients and default clustered covariance of PanelOLS.
+
+        The library removes the effects by an iteration with a tolerance and judges by it what is
+        absorbed. It gets columns from which they are removed already, of unit norm, so that it has
+        nothing left to iterate and `_refused` alone decides.
+        """
         import pandas as pd
         from linearmodels.panel import PanelOLS
+        from linearmodels.panel.utility import AbsorbingEffectError
 
         index = pd.MultiIndex.from_arrays([self.entities, self.years], names=["entity", "time"])
-        outcome = pd.DataFrame({"y": self.y}, index=index)
-        regressors = pd.DataFrame(self.x, index=index, columns=self.terms)
+        norms = np.array([_size(column) for column in self.x_within.T])
         model = PanelOLS(
-            outcome,
-            regressors,
+            pd.DataFrame({"y": self.y_within}, index=index),
+            pd.DataFrame(self.x_within / norms, index=index, columns=self.terms),
             entity_effects=True,
             time_effects=self.effects == "twoways",
             singletons=True,  # dropped before, where the convention asks for it
+            check_rank=False,
         )
-        labels = pd.DataFrame({"cluster": self.clusters}, index=index)
-        if _same_partition(self.clusters, self.entities):
-            result = model.fit(cov_type="clustered", cluster_entity=True)
-        else:
-            result = model.fit(cov_type="clustered", clusters=labels)
+        options: dict[str, Any] = {"cluster_entity": True}
+        if not _same_partition(self.clusters, self.entities):
+            options = {"clusters": pd.DataFrame({"cluster": self.clusters}, index=index)}
+        try:
+            result = model.fit(cov_type="clustered", **options)
+        except AbsorbingEffectError as error:
+            reason = "linear combination of the others and the effects, nearly"
+            raise AbsorbedRegressorError(dict.fromkeys(self.terms, reason)) from error
         return (
-            np.asarray(result.params, dtype=np.float64),
-            np.asarray(result.cov, dtype=np.float64),
+            np.asarray(result.params, dtype=np.float64) / norms,
+            np.asarray(result.cov, dtype=np.float64) / np.outer(norms, norms),
         )
 
 
@@ -781,13 +806,14 @@ def _same_partition(first: IntArray, second: IntArray) -> bool:
     return joint == _count(first) == _count(second)
 
 
-def _components(entities: IntArray, periods: IntArray, n_entities: int) -> int:
-    """Connected parts of the graph of entities and periods; each costs one effect."""
+def _components(entities: IntArray, periods: IntArray, n_entities: int) -> list[int]:
+    """Part of each period in the graph of entities and periods; each part costs one effect."""
     import igraph as ig
 
     vertices = n_entities + _count(periods)
     edges = np.column_stack([entities, n_entities + periods]).tolist()
-    return len(ig.Graph(n=vertices, edges=edges).connected_components())
+    membership = ig.Graph(n=vertices, edges=edges).connected_components().membership
+    return [int(part) for part in membership[n_entities:]]
 
 
 def _demean(data: FloatArray, codes: IntArray, groups: int) -> FloatArray:
@@ -800,11 +826,11 @@ def _demean(data: FloatArray, codes: IntArray, groups: int) -> FloatArray:
 def _cluster_meat(scores: FloatArray, clusters: IntArray) -> FloatArray:
     sums = np.zeros((int(clusters.max()) + 1, scores.shape[1]))
     np.add.at(sums, clusters, scores)
-    return sums.T @ sums
+    return cross(sums, sums)
 
 
 def _size(values: FloatArray) -> float:
-    return float(np.linalg.norm(values))
+    return math.sqrt(total(values * values))
 
 
 def _floats(values: FloatArray) -> tuple[float, ...]:
@@ -823,23 +849,24 @@ def _xtreg(
 
     n, groups = design.n, design.n_clusters
     # Stata adds the grand mean back; with period effects the constant has no such single value.
-    means = design.x.mean(axis=0)
-    constant = float(design.y.mean() - means @ beta)
+    means = np.array([total(column) / design.n for column in design.x.T])
+    constant = total(design.y) / n - total(means * beta)
     regressors = np.column_stack([design.x_within + means, np.ones(n)])
-    inverse = np.linalg.inv(regressors.T @ regressors)
+    inverse = solve(cross(regressors, regressors), np.eye(regressors.shape[1]))
     q = (n - 1) / (n - design.n_counted) * groups / (groups - 1)
-    full = q * inverse @ _cluster_meat(regressors * residual[:, None], design.clusters) @ inverse
+    meat = _cluster_meat(regressors * residual[:, None], design.clusters)
+    full = q * product(product(inverse, meat), inverse)
     full[:-1, :-1] = slopes
     values = np.append(beta, constant)
     errors = np.sqrt(np.diagonal(full))
     t_stat = values / errors
     p_value = 2 * student.sf(np.abs(t_stat), groups - 1)
     entity_only = _demean(design.y.reshape(-1, 1), design.entities, design.n_entities)[:, 0]
-    ssr = float(residual @ residual)
-    r2_w = 1 - ssr / float(entity_only @ entity_only)
+    ssr = total(residual * residual)
+    r2_w = 1 - ssr / total(entity_only * entity_only)
     names = [*design.terms, "_cons"]
     sizes = np.bincount(design.entities)
-    centred = design.y - design.y.mean()
+    centred = design.y - total(design.y) / n
     stats: dict[str, float] = {
         "N": float(n),
         "N_g": float(design.n_entities),
@@ -847,7 +874,7 @@ def _xtreg(
         "g_avg": n / design.n_entities,
         "g_max": float(sizes.max()),
         "rss": ssr,
-        "tss": float(centred @ centred),
+        "tss": total(centred * centred),
         "df_r": float(groups - 1),
         "r2_w": r2_w,
         "r2_a": 1 - (1 - r2_w) * (n - 1) / (n - design.n_counted),

@@ -203,6 +203,27 @@ def test_missing_rows_are_dropped_and_counted():
     assert (fit.n_obs, fit.n_dropped_rows) == (70, 2)
 
 
+def test_last_digits_of_the_library_do_not_reach_the_result(monkeypatch):
+    """They differ between processors; published numbers must not."""
+    from analysis.panel import _Design
+
+    panel = make_panel(2, missing=0.2).with_columns(
+        near=pl.col("a") * 1e3 + pl.col("b") ** 2 + pl.col("year") * 1e6
+    )
+    before = fit_panel(panel, "y", ["a", "b", "near"])
+    estimate = _Design.estimate
+
+    def another_machine(design):
+        beta, covariance = estimate(design)
+        return beta * (1 + 1e-12), covariance
+
+    monkeypatch.setattr(_Design, "estimate", another_machine)
+    after = fit_panel(panel, "y", ["a", "b", "near"])
+    assert after.coef == before.coef
+    assert after.std_error == before.std_error
+    assert after.covariance == before.covariance
+
+
 def test_a_pandas_frame_gives_the_same_bits():
     panel = make_panel(2, missing=0.2)
     assert fit_panel(panel, "y", ["a", "b"]) == fit_panel(panel.to_pandas(), "y", ["a", "b"])
@@ -233,6 +254,15 @@ def test_absorbed_regressors_are_named_all_of_them():
     assert refused.value.columns == ("size", "trend", "both")
     one_way = fit_panel(panel, "y", ["a", "trend", "b"], effects="individual")
     assert one_way.terms == ("a", "trend", "b")
+
+
+def test_a_regressor_with_little_of_its_own_is_estimated_not_refused():
+    """The library alone would call a column absorbed when less than 1e-5 of it is left."""
+    panel = make_panel(4)
+    shifted = panel.with_columns(b=pl.col("b") + pl.col("year") * 1e5)
+    fit, plain = (fit_panel(frame, "y", ["a", "b"]) for frame in (shifted, panel))
+    assert fit.coef == pytest.approx(plain.coef, rel=1e-6)
+    assert fit.std_error == pytest.approx(plain.std_error, rel=1e-6)
 
 
 def test_a_collinear_regressor_is_named():
