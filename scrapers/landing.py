@@ -13,8 +13,10 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -194,11 +196,37 @@ def rows_table(table: str, rows: Sequence[Any], *, source_file: str | None = Non
         else:
             values = [getattr(row, column.name) for row in ordered]
         if column.name in ("parties_before", "parties_after"):
-            values = [[_party(party) for party in parties] for parties in values]
+            columns.append(_lists(values, _parties))
         elif column.name == "parse_problems":
-            values = [list(problems) for problems in values]
-        columns.append(pa.array(values, type=column.type))
+            columns.append(_lists(values, _strings))
+        elif column.name == "source_row":
+            columns.append(_numbers("q", pa.int64(), values))
+        else:
+            columns.append(_strings(values))
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+# Built by hand: pa.array() imports pandas, which costs every crawl a second before its first page.
+def _strings(values: Sequence[str | None]) -> pa.Array:
+    builder = pa.lib.StringBuilder()
+    builder.append_values(values)
+    return builder.finish()
+
+
+def _numbers(code: str, kind: pa.DataType, values: Sequence[int]) -> pa.Array:
+    buffer = pa.py_buffer(array(code, values))
+    return pa.Array.from_buffers(kind, len(values), [None, buffer])
+
+
+def _parties(parties: Sequence[Party]) -> pa.Array:
+    columns = [_strings([getattr(party, f.name) for party in parties]) for f in _PARTY]
+    return pa.StructArray.from_arrays(columns, fields=list(_PARTY))
+
+
+def _lists(values: Sequence[Sequence[Any]], build: Callable[[list[Any]], pa.Array]) -> pa.Array:
+    offsets = [0, *accumulate(len(value) for value in values)]
+    flat = [item for value in values for item in value]
+    return pa.ListArray.from_arrays(_numbers("i", pa.int32(), offsets), build(flat))
 
 
 def land_rows(
@@ -417,10 +445,6 @@ def _canonical(row: Any, names: Sequence[str]) -> bytes:
             value = list(value)
         values.append(value)
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _party(party: Party) -> dict[str, str | None]:
-    return {"name": party.name, "address": party.address, "postcode": party.postcode}
 
 
 def _file_sha256(path: Path) -> str:

