@@ -158,7 +158,7 @@ def _run_line(current: Settings, **options: Any) -> Outcome:
     log_dir.mkdir(parents=True, exist_ok=True)
     screen = sys.stderr
     with shown(screen) as display, (log_dir / "run.log").open("w", encoding="utf-8") as log:
-        display.step("start")
+        display.step("load the line")
         # dbt and Dagster speak at length; their words go to the log, the progress to the screen.
         with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log), _no_warnings():
             from orchestration.instance import open_instance

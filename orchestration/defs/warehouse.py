@@ -60,7 +60,9 @@ def _build(
     """
     work = settings().dagster_home / "dbt" / context.run.run_id[:8] / name
     progress().step(f"dbt: {name}", len(context.selected_asset_keys))
-    invocation = dbt.cli(["build"], context=context, target_path=work)
+    # Unit tests of dbt test the code, not the data: they run with the test suite.
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    invocation = dbt.cli(command, context=context, target_path=work)
     events: list[Any] = []
     failure: DagsterDbtError | None = None
     try:

@@ -1,0 +1,218 @@
+"""The whole line through the command line: a tiny country in a data folder of its own.
+
+The tests stand in the order of a story and share one folder; each step says what must have changed
+and, above all, what must not.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MONTHS = ["2019-01", "2019-02", "2019-03", "2019-04"]
+ENVIRONMENT = {
+    "GREENTIES_FROM_MONTH": MONTHS[0],
+    "GREENTIES_UNTIL_MONTH": "2019-05",
+    "GREENTIES_OFFICE_RECORDS": "1500",
+    "GREENTIES_OFFICE_SEED": "7",
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Folder:
+    """A data folder and the command line on it."""
+
+    path: Path
+
+    def greenties(self, *arguments: str) -> Done:
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("GREENTIES_")}
+        done = subprocess.run(
+            [sys.executable, "-m", "orchestration.cli", *arguments],
+            cwd=ROOT,
+            env={**inherited, **ENVIRONMENT, "GREENTIES_DATA_DIR": str(self.path)},
+            text=True,
+            capture_output=True,
+            check=False,
+        )
+        print(f"greenties {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def release(self) -> str:
+        return (self.path / "current").resolve().name
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.path / "published.duckdb"), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def fingerprints(self) -> list[tuple[Any, ...]]:
+        return self.rows("select table_name, row_count, fingerprint from meta.table_fingerprints")
+
+    def landed(self, table: str = "sipo_patents") -> dict[str, dict[str, Any]]:
+        found = {}
+        for path in sorted((self.path / "landing" / table).glob("landing_month=*/current.json")):
+            found[path.parent.name[14:21]] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    def landed_files(self) -> dict[str, float]:
+        files = (self.path / "landing").rglob("*.parquet")
+        return {str(p.relative_to(self.path)): p.stat().st_mtime_ns for p in files}
+
+    def requests(self) -> list[dict[str, Any]]:
+        lines = (self.path / "office/requests.log").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    def runs(self) -> Counter[str]:
+        """Runs on the instance of the folder, by job."""
+        import dagster as dg
+
+        with dg.DagsterInstance.from_config(str(self.path / "dagster")) as instance:
+            return Counter(run.job_name for run in instance.get_runs())
+
+    def materialized(self, *key: str) -> set[str]:
+        import dagster as dg
+
+        with dg.DagsterInstance.from_config(str(self.path / "dagster")) as instance:
+            return set(instance.get_materialized_partitions(dg.AssetKey(key)))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A folder after its first run."""
+    made = Folder(tmp_path_factory.mktemp("line") / "data folder")
+    done = made.greenties("run")
+    assert done.code == 0, done.err
+    assert str(made.path / "published.duckdb") in done.out
+    assert str(made.path / "report/index.html") in done.out
+    assert "SYNTHETIC" in done.out
+    assert "Traceback" not in done.err
+    return made
+
+
+def test_the_first_run_lands_builds_and_publishes(folder: Folder) -> None:
+    landed = folder.landed()
+    assert list(landed) == MONTHS
+    assert sum(month["rows"] for month in landed.values()) > 0
+    assert folder.materialized("landing", "sipo_patents_files") == set(MONTHS)
+    assert folder.materialized("landing", "citystat_city_years_files") == {"2019"}
+    assert folder.materialized("raw", "sipo_patents") == set(MONTHS)
+    assert folder.release.startswith("0001-")
+    assert folder.rows("select is_synthetic, landed_months, person_key from meta.builds") == [
+        (True, 10, "public")  # four months of two spiders, one year of two yearbooks
+    ]
+    accepted = folder.rows("select count(*) from marts.fct_publications")[0][0]
+    assert accepted > 0
+    page = (folder.path / "report/index.html").read_text(encoding="utf-8")
+    assert "SYNTHETIC" in page.upper()
+    assert folder.greenties("verify").code == 0
+
+
+def test_a_panel_too_short_for_a_regression_is_published_as_unavailable(folder: Folder) -> None:
+    found = folder.rows("select count(*) from reports.rpt_unavailable where reason is not null")
+    assert found[0][0] >= 1
+
+
+def test_a_second_run_asks_for_totals_and_changes_nothing(folder: Folder) -> None:
+    before = (folder.fingerprints(), folder.landed_files(), folder.release, folder.runs()["build"])
+    asked = len(folder.requests())
+    done = folder.greenties("run")
+    assert done.code == 0
+    assert "nothing was fetched" in done.out
+    assert "stay as they are" in done.out
+    after = (folder.fingerprints(), folder.landed_files(), folder.release, folder.runs()["build"])
+    assert after == before
+    new = [line["path"] for line in folder.requests()[asked:]]
+    # One request a month states the totals of all four sources; fetching one needs four.
+    assert new.count("/patentoutline.action") == len(MONTHS)
+
+
+def test_a_landing_file_that_was_deleted_is_noticed_and_restored(folder: Folder) -> None:
+    before, files, release = folder.landed(), folder.landed_files(), folder.release
+    month = before["2019-02"]
+    path = folder.path / "landing/sipo_patents/landing_month=2019-02-01" / month["file"]
+    path.unlink()
+    told = folder.greenties("status")
+    assert (told.code, month["file"] in told.out) == (1, True)
+    refused = folder.greenties("run", "--from-landing")
+    assert (refused.code, month["file"] in refused.err) == (1, True)
+    done = folder.greenties("run")
+    assert done.code == 0
+    assert "fetched 1 (sipo_patents 2019-02)" in done.out
+    assert {m: c["content_id"] for m, c in folder.landed().items()} == {
+        m: c["content_id"] for m, c in before.items()
+    }
+    changed = {p for p, at in folder.landed_files().items() if files.get(p) != at}
+    assert changed == {str(path.relative_to(folder.path))}
+    assert folder.release == release
+
+
+def test_exactly_the_amended_month_is_fetched_again(folder: Folder) -> None:
+    before, files, builds = folder.landed(), folder.landed_files(), folder.runs()["build"]
+    assert folder.greenties("office", "--amend", "2019-03").code == 0
+    done = folder.greenties("run")
+    assert done.code == 0, done.err
+    assert "fetched 1 (sipo_patents 2019-03)" in done.out
+    after = folder.landed()
+    assert [m for m in after if after[m]["content_id"] != before[m]["content_id"]] == ["2019-03"]
+    assert files.items() <= folder.landed_files().items(), "a landed file was touched"
+    assert folder.release.startswith("0002-")
+    assert folder.runs()["build"] == builds + 1
+    again = folder.greenties("run")
+    assert "nothing was fetched" in again.out
+
+
+def test_a_bad_import_names_the_column_and_leaves_everything_as_it_was(
+    folder: Folder, tmp_path: Path
+) -> None:
+    before = (folder.fingerprints(), folder.landed_files(), folder.release)
+    bad = tmp_path / "gazette.csv"
+    bad.write_text("title,publication_no\nx,CN110007813A\n", encoding="utf-8")
+    done = folder.greenties("import", "gazette-csv", str(bad))
+    assert done.code == 1
+    assert str(bad.name) in done.err
+    assert "Traceback" not in done.err
+    assert (folder.fingerprints(), folder.landed_files(), folder.release) == before
+
+
+def test_a_build_that_fails_leaves_the_release_in_place(folder: Folder) -> None:
+    before = (folder.fingerprints(), folder.release)
+    current = folder.path / "landing/sipo_patents/landing_month=2019-04-01/current.json"
+    text = current.read_text(encoding="utf-8")
+    wrong = {**json.loads(text), "rows": 10**6, "content_id": "0" * 16}
+    current.write_text(json.dumps(wrong), encoding="utf-8")
+    try:
+        done = folder.greenties("run", "--from-landing")
+    finally:
+        current.write_text(text, encoding="utf-8")
+    assert done.code == 1
+    assert "current.json states 1000000" in done.err
+    assert (folder.fingerprints(), folder.release) == before
+    assert folder.greenties("status").code == 0
+
+
+def test_a_site_that_does_not_answer_is_one_clear_error(folder: Folder) -> None:
+    before = (folder.fingerprints(), folder.landed_files())
+    done = folder.greenties("run", "--site-url", "http://127.0.0.1:9", "--months", "2019-01")
+    assert done.code == 1
+    assert done.err.count("Error:") == 1
+    assert "Traceback" not in done.err
+    assert (folder.fingerprints(), folder.landed_files()) == before
