@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -138,13 +137,8 @@ class LandingWriter:
         """Land the month if nothing is missing any more."""
         if not month.is_complete:
             return
-        month.records.sort(key=lambda record: record[0])
-        rows = [
-            replace(item, source_row=position)
-            for position, (_, item) in enumerate(month.records, start=1)
-        ]
         try:
-            self._land(month, rows)
+            self._land(month, month.ordered_rows())
         except (OSError, LandingError) as error:
             self.month_failed(month, f"{type(error).__name__}: {error}")
         month.records.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scrapers.errors import SpiderArgumentError
@@ -54,6 +54,17 @@ class MonthCrawl:
             and self.pages_read == self.pages_expected
             and len(self.records) == self.records_expected
         )
+
+    def ordered_rows(self) -> list[Any]:
+        """Return the records by page and place on the page, numbered from 1.
+
+        The order in which pages arrived leaves no trace.
+        """
+        self.records.sort(key=lambda record: record[0])
+        return [
+            replace(item, source_row=position)
+            for position, (_, item) in enumerate(self.records, start=1)
+        ]
 
     def __str__(self) -> str:
         days = "" if self.window.is_whole_month else f" ({self.window.first}..{self.window.last})"

@@ -177,6 +177,7 @@ class Display:
                 TimeRemainingColumn(),
                 console=Console(stderr=True),
                 transient=True,
+                redirect_stdout=False,  # JSON lines go to standard output, nowhere else
             )
             self._live.start()
             self._task = self._live.add_task(self._table, total=None, detail="asking for totals")

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import argparse
+from dataclasses import fields
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scrapy.crawler import Crawler
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
+from scrapers import run
 from scrapers import settings as project_settings
+from scrapers.commands.crawl import Command
 from scrapers.errors import ContactRequiredError, SpiderArgumentError
-from scrapers.items import LANDING_TABLES
-from scrapers.months import split_into_months, whole_months
+from scrapers.items import LANDING_TABLES, CityYear
+from scrapers.landing import content_id
+from scrapers.months import MonthCrawl, split_into_months, whole_months
 from scrapers.run import SPIDERS
 from scrapers.spiders.base import is_loopback
 
@@ -112,3 +120,56 @@ def test_yearbooks_are_asked_for_years_whose_january_is_in_the_window():
         "citystat_city_years", base_url=LOCAL, from_date="2018-02-01", until_date="2021-01-01"
     )
     assert [m.window.month for m in spider.months] == ["2019-01", "2020-01"]
+
+
+@given(order=st.permutations([(page, place) for page in range(4) for place in range(1, 4)]))
+def test_pages_in_whatever_order_give_the_same_content(order):
+    def landed_as(arrival):
+        (window,) = whole_months("2019-01")
+        month = MonthCrawl(table="citystat_city_years", window=window)
+        empty = dict.fromkeys(f.name for f in fields(CityYear))
+        for page, place in arrival:
+            row = {
+                "adcode": f"{page}{place}",
+                "source_row": place,
+                "raw_pointer": f"{page}#{place}",
+            }
+            month.records.append(((page, place), CityYear(**{**empty, **row})))
+        return month.ordered_rows()
+
+    rows = landed_as(order)
+    assert [row.source_row for row in rows] == list(range(1, 13))
+    assert rows == landed_as(sorted(order))
+    name = content_id("citystat_city_years", rows)
+    assert name == content_id("citystat_city_years", landed_as(sorted(order)))
+
+
+def test_the_crawl_command_brings_the_settings_along_where_no_project_is_active():
+    command, parser = Command(), argparse.ArgumentParser()
+    command.settings = Settings()
+    command.add_options(parser)
+    options = parser.parse_args(["-a", "months=2019-07", "-s", "LOG_LEVEL=ERROR"])
+    command.process_options(["sipo_patents"], options)
+    assert command.settings.getlist("SPIDER_MODULES") == ["scrapers.spiders"]
+    assert command.settings.get("LOG_LEVEL") == "ERROR"  # the command line wins
+    assert options.spargs == {"months": "2019-07"}
+
+    other = Command()
+    other.settings = Settings({"SPIDER_MODULES": ["elsewhere.spiders"]})
+    other.process_options(["x"], parser.parse_args([]))
+    assert other.settings.getlist("SPIDER_MODULES") == ["elsewhere.spiders"]
+
+
+def test_progress_names_pages_records_and_time_left(capsys, monkeypatch):
+    monkeypatch.setattr(run, "_PLAIN_INTERVAL", 0.0)
+    (window,) = whole_months("2019-07")
+    month = MonthCrawl(
+        table="sipo_patents", window=window, pages_expected=3, records_expected=1_045
+    )
+    with run.Display("sipo_patents") as display:
+        display.month_opened(month)
+        display.page_read(20)
+    shown = capsys.readouterr().err
+    assert "sipo_patents: 1 of 3 pages, 20 of 1,045 records" in shown
+    assert "s left" in shown
+    assert "1 pages, 20 records, 0 months in" in shown
