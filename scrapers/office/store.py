@@ -20,7 +20,7 @@ from scrapers.office.truth import truth_files
 from scrapers.office.yearbook import CITY_COLUMNS, PROVINCE_COLUMNS
 
 STORE_NAME = "country.sqlite"
-STORE_VERSION = "1"
+STORE_VERSION = "2"
 NOTICE = (
     "Synthetic country: every person, organisation, patent and event is invented; only cities and "
     "the symbols of the classification are real."

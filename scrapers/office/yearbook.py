@@ -70,16 +70,21 @@ def draw_exogenous(rng: random.Random) -> Exogenous:
             key = (node.province_code, year)
             gdp_by_province[key] = gdp_by_province.get(key, 0.0) + gdp
             factor = 0.65 * z + 0.35 * own[1] + 0.17 * t + rng.gauss(0.0, 0.12)
+            # Each moves on its own within the city, else two-way effects would absorb it whole.
+            tertiary = 36.9 + 4.5 * z + 5 * own[3] + 0.7 * t + rng.gauss(0.0, 2.5)
+            deposits = 0.30 + 0.12 * z + 0.2 * own[4] + 0.02 * t + rng.gauss(0.0, 0.08)
+            loans = -0.15 + 0.18 * z + 0.2 * own[5] + 0.03 * t + rng.gauss(0.0, 0.10)
+            fdi = 4.25 + 0.6 * z + 0.35 * own[6] + 0.03 * t + rng.gauss(0.0, 0.18)
             row = {
                 "year": str(year),
                 "adcode": node.code,
                 "city_name": node.name,
                 "gdp": f"{gdp:.0f}",
                 "population": f"{math.exp(5.75 + 0.45 * z + 0.4 * own[2] + 0.004 * t):.2f}",
-                "tertiary_share": f"{_clip(36.9 + 4.5 * z + 5 * own[3] + 0.7 * t, 8, 83):.2f}",
-                "deposits": f"{gdp * math.exp(0.30 + 0.12 * z + 0.2 * own[4] + 0.02 * t):.0f}",
-                "loans": f"{gdp * math.exp(-0.15 + 0.18 * z + 0.2 * own[5] + 0.03 * t):.0f}",
-                "fdi": f"{10 ** _clip(4.25 + 0.6 * z + 0.35 * own[6] + 0.03 * t, 0.5, 6.5):.0f}",
+                "tertiary_share": f"{_clip(tertiary, 8, 83):.2f}",
+                "deposits": f"{gdp * math.exp(deposits):.0f}",
+                "loans": f"{gdp * math.exp(loans):.0f}",
+                "fdi": f"{10 ** _clip(fdi, 0.5, 6.5):.0f}",
                 "internet_users": f"{_softplus(17 + 8 * factor + rng.gauss(0, 1.5)):.2f}",
                 "ict_employees": f"{_softplus(1.4 + 0.5 * factor + rng.gauss(0, 0.15), 4):.3f}",
                 "telecom_output": f"{850 * math.exp(0.35 * factor + rng.gauss(0, 0.1)):.1f}",
