@@ -36,6 +36,7 @@ _CODE = (
     "orchestration/publish.py",
     "orchestration/raw.py",
     "orchestration/report.py",
+    "orchestration/report_figures.py",
     "orchestration/report_templates",
     "orchestration/secrets.py",
 )

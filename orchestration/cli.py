@@ -68,6 +68,8 @@ def _named_errors(function: Callable[P, R]) -> Callable[P, R]:
         except KeyboardInterrupt:
             raise click.Abort from None
         except Exception as error:
+            if type(error).__name__ == "DagsterExecutionInterruptedError":
+                raise click.Abort from None
             if click.get_current_context().find_root().obj:
                 raise
             raise DataError(_message(error)) from error
