@@ -1,0 +1,104 @@
+"""The published tables of a synthetic country against the ledger of the office."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+DEFAULT_SEED = 20061231
+SEEDS = (DEFAULT_SEED, 11, 2024)
+
+
+@pytest.fixture(params=SEEDS, ids=lambda seed: f"seed-{seed}")
+def built(request, country):
+    """Return a connection: the published tables, and the truth as schema ``t.truth``."""
+    folder = country(request.param)
+    connection = duckdb.connect()
+    connection.execute("attach ':memory:' as t")
+    connection.execute("create schema t.truth")
+    connection.execute(f"attach '{folder / 'published.duckdb'}' as p (read_only)")
+    connection.execute("use p")
+    for name in ("applicants", "green", "joint_edges", "transfer_edges", "panel", "applications"):
+        connection.execute(
+            f"create table t.truth.{name} as from "
+            f"read_csv('{folder / 'truth' / name}.csv', header = true, all_varchar = true)"
+        )
+    yield connection
+    connection.close()
+
+
+def one(connection, query):
+    """Return the only row of a query."""
+    rows = connection.sql(query).fetchall()
+    assert len(rows) == 1
+    return rows[0]
+
+
+def test_green_tags_are_exact(built):
+    wrong = built.sql(
+        """
+        with ours as (
+            select application_no, is_green from marts.fct_applications
+            where patent_kind = 'invention'
+        ), theirs as (
+            select application_no, is_green_paper7_any_prefix = '1' as is_green
+            from t.truth.applications where kind = 'invention'
+        )
+        select ours.application_no, ours.is_green, theirs.is_green
+        from ours full join theirs
+            on replace(ours.application_no, '.', '') = theirs.application_no
+        where ours.is_green is distinct from theirs.is_green
+        """
+    ).fetchall()
+    assert wrong == []
+
+
+EDGES = """
+with ours as (
+    select year, city_a, city_b, n from marts.fct_joint_edges
+    where basis = 'grant' and counting = 'pair'
+), theirs as (
+    select year::integer as year, city_a, city_b, n::decimal(18, 6) as n,
+        n_decidable::decimal(18, 6) as n_decidable
+    from t.truth.joint_edges where basis = 'grant' and counting = 'pair'
+), both_sides as (
+    select coalesce(ours.n, 0) as found, coalesce(theirs.n, 0) as true_n,
+        coalesce(theirs.n_decidable, 0) as decidable
+    from ours full join theirs using (year, city_a, city_b)
+)
+select
+    sum(least(found, true_n)) / sum(found) as precision,
+    sum(least(found, decidable)) / sum(decidable) as recall_decidable,
+    sum(least(found, true_n)) / sum(true_n) as recall_all,
+    sum(decidable) / sum(true_n) as share_decidable,
+    sum(true_n) as n_true
+from both_sides
+"""
+
+
+def test_joint_edges_meet_the_bar(built):
+    precision, recall, recall_all, decidable, n_true = one(built, EDGES)
+    print(f"edges: true {n_true}, decidable {decidable:.3f}, precision {precision:.4f}, "
+          f"recall among decidable {recall:.4f}, recall over all {recall_all:.4f}")
+    assert n_true >= 6000
+    assert decidable >= 0.60
+    assert precision >= 0.98
+    assert recall >= 0.90
+
+
+def test_the_country_is_enriched_as_promised(built):
+    partners, = one(built, """
+        select max(k) from (
+            select count(distinct other) as k from (
+                select city_a as city, city_b as other from t.truth.joint_edges
+                where year = '2020' and basis = 'grant' and counting = 'pair'
+                union all
+                select city_b, city_a from t.truth.joint_edges
+                where year = '2020' and basis = 'grant' and counting = 'pair')
+            group by city)
+    """)
+    zero_share, = one(built, """
+        select avg((rsi::double = 0)::integer) from t.truth.panel where year < '2010'
+    """)
+    assert partners > 100
+    assert zero_share > 0.5
