@@ -1,6 +1,7 @@
 """Signals between spiders, the landing writer and whoever shows progress.
 
-``month_opened(month)``    the site stated the totals, the month is going to be fetched
+``month_asked(month)``     the site stated the totals of the month
+``month_opened(month)``    the month is going to be fetched
 ``page_read(month, response, digest, n_records)``  a page was understood, its items follow
 ``month_settled(month, line)``  landed, restored, unchanged, absent, failed or not to be landed;
 ``line`` is the ledger line

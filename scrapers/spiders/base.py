@@ -17,6 +17,7 @@ from scrapy.http import Response
 from scrapers import signals
 from scrapers.errors import (
     ContactRequiredError,
+    RequestFailedError,
     RobotCheckError,
     ScrapeError,
     SpiderArgumentError,
@@ -163,7 +164,8 @@ class MonthSpider(Spider):
     def _not_answered(self, month: MonthCrawl, failure: Any) -> None:
         if failure.check(CrawlStopped):
             return  # not asked: the month is reported as interrupted
-        self.fail(month, f"RequestFailedError: {failure.type.__name__}: {failure.value}")
+        error = RequestFailedError(f"{failure.type.__name__}: {failure.value}")
+        self.fail(month, f"{type(error).__name__}: {error}")
 
     # -------------------------------------------------------------------------------- outcome
     def send(self, signal: object, **arguments: Any) -> None:
@@ -174,10 +176,16 @@ class MonthSpider(Spider):
         if month.outcome is None:
             self.send(signals.month_failed, month=month, reason=reason)
 
-    def open_month(self, month: MonthCrawl, counters: dict[str, int]) -> bool:
-        """Take note of the totals; tell whether the month is to be fetched."""
+    def open_month(
+        self, month: MonthCrawl, counters: dict[str, int], *, was_asked: bool = True
+    ) -> bool:
+        """Take note of the totals; tell whether the month is to be fetched.
+
+        ``was_asked`` is false where the publisher states no totals and nothing was requested yet.
+        """
         month.counters = counters
-        self.send(signals.month_asked, month=month)
+        if was_asked:
+            self.send(signals.month_asked, month=month)
         if self.only_changed and month.window.is_whole_month:
             month.reason = reason_to_fetch(
                 Path(self.settings["LANDING_DIR"]), self.name, month.window.month, counters

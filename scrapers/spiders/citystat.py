@@ -37,7 +37,7 @@ class YearbookSpider(MonthSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         for index, month in enumerate(self.months):
-            if self.only_changed and not self.open_month(month, {}):
+            if self.only_changed and not self.open_month(month, {}, was_asked=False):
                 continue
             yield self.first_request(month, priority=-index)
 
@@ -59,7 +59,7 @@ class YearbookSpider(MonthSpider):
             self.send(signals.month_settled, month=month, line=None)
             return
         if not self.only_changed:
-            self.open_month(month, {})
+            self.open_month(month, {}, was_asked=False)
         month.records_expected = len(rows)
         self.page(month, response, page_digest(response.body), len(rows), 0)
         yield from rows

@@ -232,6 +232,8 @@ def test_yearbook_years_are_landed_once(site, collect, tmp_path):
         "2019-01": "unchanged"
     }
     assert site.log == []
+    asked = [entry for entry in ledger(tmp_path) if entry["event"] == "asked"]
+    assert [entry["reason"] for entry in asked] == ["the site has no table for this year"] * 2
 
 
 def test_scrapy_crawl_works_alone_with_a_window_inside_a_month(site, tmp_path):
