@@ -110,6 +110,8 @@ class StubSite:
     corrections: dict[str, int] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     override: Callable[[str, dict[str, str]], bytes | None] = lambda path, form: None
+    status: Callable[[dict[str, str]], int] = lambda form: 200
+    robots: bytes = b"User-agent: *\nAllow: /\n"
     log: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     agents: set[str] = field(default_factory=set)
     url: str = ""
@@ -179,8 +181,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     site: StubSite
 
-    def _send(self, body: bytes) -> None:
-        self.send_response(200)
+    def _send(self, body: bytes, status: int = 200) -> None:
+        self.send_response(status)
         self.send_header("Content-Type", "text/html; charset=utf-8")
         self.send_header("X-Synthetic", "true")
         self.send_header("Content-Length", str(len(body)))
@@ -190,12 +192,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.site.agents.add(self.headers.get("User-Agent", ""))
         robots = self.path == "/robots.txt"
-        self._send(b"User-agent: *\nAllow: /\n" if robots else self.site.answer(self.path, {}))
+        self._send(self.site.robots if robots else self.site.answer(self.path, {}))
 
     def do_POST(self) -> None:
         text = self.rfile.read(int(self.headers["Content-Length"])).decode()
         form = {k: v[0] for k, v in parse_qs(text, keep_blank_values=True).items()}
-        self._send(self.site.answer(self.path, form))
+        self._send(self.site.answer(self.path, form), self.site.status(form))
 
     def log_message(self, *_: Any) -> None:
         pass

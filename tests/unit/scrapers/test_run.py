@@ -187,6 +187,25 @@ def test_a_robot_check_stops_the_crawl_at_once(site, collect, tmp_path, robot_pa
     assert list((tmp_path / "raw").glob("**/.*.part")) == []
 
 
+def test_a_request_that_keeps_failing_fails_its_month_and_no_other(site, collect):
+    site.patents = {"2019-07": {"pip": 25}, "2019-08": {"pip": 25}}
+    site.status = lambda form: 503 if "2019.07" in str(form) and form["pageNow"] == "2" else 200
+    result = collect(site, "sipo_patents", "2019-07", "2019-09")
+    assert result.code == 1
+    assert result.events == {"2019-07": "failed", "2019-08": "landed"}
+    (failed,) = [line for line in result.lines if line["event"] == "failed"]
+    assert failed["reason"].startswith("RequestFailedError: HttpError")
+    assert len([f for _, f in site.log if "2019.07" in str(f) and f["pageNow"] == "2"]) == 3
+
+
+def test_a_site_that_forbids_robots_is_left_alone(site, collect):
+    site.robots = b"User-agent: *\nDisallow: /\n"
+    result = collect(site, "sipo_patents", "2019-07", "2019-08")
+    assert (result.code, result.events) == (1, {"2019-07": "failed"})
+    assert "robots.txt" in result.lines[0]["reason"]
+    assert site.log == []
+
+
 def test_events_of_both_types_are_landed(site, collect, tmp_path):
     text = (
         "专利权的转移\n登记生效日:20190603\n变更事项:专利权人\n变更前权利人:甲\n变更后权利人:乙公司"
