@@ -22,6 +22,7 @@ from rich.progress import (
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.table import Column
 
 LOG_INTERVAL = 5.0  # seconds between two lines of one step in a plain log
 
@@ -94,13 +95,18 @@ class BarProgress(Silence):
 
     def __init__(self, console: Console) -> None:
         self._bars = Progress(
-            SpinnerColumn(finished_text="✓"),
-            TextColumn("{task.description:<34}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[detail]}"),
+            SpinnerColumn(finished_text="✓", table_column=Column(min_width=1)),
+            TextColumn("{task.description}", table_column=Column(min_width=31, no_wrap=True)),
+            BarColumn(bar_width=10, table_column=Column(min_width=10)),
+            MofNCompleteColumn(table_column=Column(min_width=7, no_wrap=True)),
+            TimeElapsedColumn(table_column=Column(min_width=7, no_wrap=True)),
+            # Whatever room is left; a narrow terminal cuts the detail and nothing else.
+            TextColumn(
+                "{task.fields[detail]}",
+                table_column=Column(ratio=1, no_wrap=True, overflow="ellipsis"),
+            ),
             console=console,
+            expand=True,
         )
         self._bars.start()
         self._task: TaskID | None = None
