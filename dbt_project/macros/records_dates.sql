@@ -1,8 +1,9 @@
 {#- Every written form of a date seen in the sources -> date, null when there is none:
     2019.07.09, 2008.7.11, 2019-07-09, 2019/7/9, 2019年7月9日, 20190709, ISO with time, and the serial number of a
-    spreadsheet (41239 = 2012-11-26; only 31000..60000, that is 1984 to 2064, so that no other number passes). -#}
+    spreadsheet (41239 = 2012-11-26; only 31000..60000, that is 1984 to 2064, so that no other number passes).
+    The text is taken as trimmed and compatibility-normalised: say so once before, this reads it many times. -#}
 {% macro written_date(expression) -%}
-    {%- set text = "trim(" ~ nfkc(expression) ~ ")" -%}
+    {%- set text = expression -%}
     case
         when regexp_matches({{ text }}, '^[0-9]{8}$')
             then try_cast(

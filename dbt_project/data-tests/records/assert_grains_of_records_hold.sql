@@ -2,11 +2,6 @@
 with keys as (
 
     select
-        'int_publications_parsed' as model,
-        p.source_table || '|' || p.source_file || '|' || cast(p.source_row as varchar) as grain
-    from {{ ref('int_publications_parsed') }} as p
-    union all
-    select
         'int_applicants_split' as model,
         s.application_id || '|' || cast(s.applicant_seq as varchar) as grain
     from {{ ref('int_applicants_split') }} as s

@@ -4,7 +4,8 @@ with landed as (
     select
         u.source_table,
         u.source_file,
-        u.source_row
+        u.source_row,
+        u.raw_pointer
     from {{ ref('int_publications_unioned') }} as u
 
 ),
@@ -14,7 +15,8 @@ accepted as (
     select
         p.source_table,
         p.source_file,
-        p.source_row
+        p.source_row,
+        p.raw_pointer
     from {{ ref('fct_publications') }} as p
 
 ),
@@ -24,7 +26,8 @@ dropped as (
     select distinct
         r.source_table,
         r.source_file,
-        r.source_row
+        r.source_row,
+        r.raw_pointer
     from {{ ref('rejections') }} as r
     where r.is_row_dropped and r.stage = 'warehouse' and r.source_table in ('sipo_patents', 'gazette_csv')
 
@@ -53,8 +56,9 @@ select
     c.source_table,
     c.source_file,
     c.source_row,
+    c.raw_pointer,
     count(*) filter (where c.side = 'landed') as n_landed,
     count(*) filter (where c.side = 'kept') as n_kept
 from counted as c
-group by c.source_table, c.source_file, c.source_row
-having count(*) filter (where c.side = 'landed') <> 1 or count(*) filter (where c.side = 'kept') <> 1
+group by c.source_table, c.source_file, c.source_row, c.raw_pointer
+having count(*) filter (where c.side = 'landed') <> count(*) filter (where c.side = 'kept')

@@ -1,29 +1,54 @@
 -- Numbers and dates of every landed row, read once. Narrow on purpose: no text beyond the numbers.
-with cleaned as (
+with normalised as (
 
     select
         u.row_id,
+        u.landed_id,
         u.source_table,
         u.source_rank,
         u.source_type,
         u.source_file,
         u.source_row,
         u.raw_pointer,
-        u.publication_no as publication_no_written,
+        u.publication_no,
         u.publication_date_text,
-        u.application_no as application_no_written,
+        u.application_no,
         u.filing_date_text,
+        u.applicants_text,
         {{ clean_number('u.publication_no') }} as publication_no_clean,
-        {{ written_date('u.publication_date_text') }} as publication_date,
-        {{ written_date('u.filing_date_text') }} as filing_date,
+        trim({{ nfkc('u.publication_date_text') }}) as publication_date_clean,
+        {{ clean_number('u.application_no') }} as application_no_clean,
+        trim({{ nfkc('u.filing_date_text') }}) as filing_date_clean
+    from {{ ref('int_publications_unioned') }} as u
+
+),
+
+cleaned as (
+
+    select
+        n.row_id,
+        n.landed_id,
+        n.source_table,
+        n.source_rank,
+        n.source_type,
+        n.source_file,
+        n.source_row,
+        n.raw_pointer,
+        n.publication_no as publication_no_written,
+        n.publication_date_text,
+        n.application_no as application_no_written,
+        n.filing_date_text,
+        n.publication_no_clean,
+        {{ written_date('n.publication_date_clean') }} as publication_date,
+        {{ written_date('n.filing_date_clean') }} as filing_date,
         -- CN and ZL in front, a kind code behind (search engines write the publication form)
         regexp_replace(
-            regexp_replace({{ clean_number('u.application_no') }}, '^(CN|ZL)+', ''),
+            regexp_replace(n.application_no_clean, '^(CN|ZL)+', ''),
             '^([0-9]{12}|[0-9]{8})(\.?[0-9X])?[ABCDSUY][0-9]?$', '\1\2'
         ) as application_no_clean,
-        coalesce(length(u.applicants_text), 0) as applicants_length,
-        coalesce({{ is_cut_off('u.applicants_text') }}, false) as applicants_truncated
-    from {{ ref('int_publications_unioned') }} as u
+        coalesce(length(n.applicants_text), 0) as applicants_length,
+        coalesce({{ is_cut_off('n.applicants_text') }}, false) as applicants_truncated
+    from normalised as n
 
 ),
 
@@ -112,6 +137,7 @@ judged as (
 select
     ---------- the row
     j.row_id,
+    j.landed_id,
     j.source_table,
     j.source_rank,
     j.source_type,

@@ -21,9 +21,7 @@ ranked as (
 
     select
         r.publication_no,
-        r.source_table,
-        r.source_file,
-        r.source_row,
+        r.landed_id,
         row_number() over best_first as place,
         first_value(r.raw_pointer) over best_first as kept_raw_pointer
     from readable as r
@@ -37,16 +35,15 @@ ranked as (
             r.applicants_length desc,
             r.publication_date asc,
             r.source_file asc,
-            r.source_row asc
+            r.source_row asc,
+            r.landed_id asc
     )
 
 )
 
 select
     k.publication_no,
-    k.source_table,
-    k.source_file,
-    k.source_row,
+    k.landed_id,
     k.kept_raw_pointer
 from ranked as k
 where k.place > 1

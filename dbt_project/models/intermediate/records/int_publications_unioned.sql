@@ -34,6 +34,11 @@ select
         'row|' || r.source_table || '|' || coalesce(r.publication_no, '') || '|'
         || coalesce(r.application_no, '') || '|' || coalesce(r.publication_date_text, '')
     ) as row_id,
+    -- where the row lies: file and line alone may meet again in another month or another file of that name
+    md5(
+        'landed|' || r.source_table || '|' || cast(r.landing_month as varchar) || '|' || r.source_file || '|'
+        || cast(r.source_row as varchar) || '|' || coalesce(r.raw_pointer, '')
+    ) as landed_id,
     r.source_table,
     r.source_rank,
     r.source_type,

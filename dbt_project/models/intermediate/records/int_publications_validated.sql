@@ -1,16 +1,15 @@
 with numbers as (
 
-    select p.*
+    select
+        p.*,
+        case when left(p.kind_code, 1) in ('A', 'B') then p.publication_digits end as lending_digits
     from {{ ref('int_publications_parsed') }} as p
     left join {{ ref('int_publications_repeated') }} as d
-        on
-            p.source_table = d.source_table
-            and p.source_file = d.source_file
-            and p.source_row = d.source_row
+        on p.landed_id = d.landed_id
     where
         p.publication_no is not null
         and p.publication_date is not null
-        and d.source_row is null
+        and d.landed_id is null
 
 ),
 
@@ -25,8 +24,8 @@ identified as (
         end as application_id_rule,
         coalesce(n.application_no, l.application_no) as folding_application_no
     from numbers as n
-    left join {{ ref('int_application_numbers_linked') }} as l
-        on n.publication_digits = l.publication_digits and left(n.kind_code, 1) in ('A', 'B')
+    -- plain equality: a second condition here makes the engine compare every pair
+    left join {{ ref('int_application_numbers_linked') }} as l on n.lending_digits = l.publication_digits
 
 )
 
@@ -49,6 +48,7 @@ select
         end as decimal(4, 2)
     ) as application_id_confidence,
     i.row_id,
+    i.landed_id,
     ---------- numbers
     i.publication_no,
     i.publication_digits,
@@ -77,7 +77,4 @@ select
     i.raw_pointer
 from identified as i
 inner join {{ ref('int_publications_unioned') }} as u
-    on
-        i.source_table = u.source_table
-        and i.source_file = u.source_file
-        and i.source_row = u.source_row
+    on i.landed_id = u.landed_id

@@ -50,10 +50,7 @@ dropped_repeats as (
         d.kept_raw_pointer
     from {{ ref('int_publications_repeated') }} as d
     inner join {{ ref('int_publications_parsed') }} as p
-        on
-            d.source_table = p.source_table
-            and d.source_file = p.source_file
-            and d.source_row = p.source_row
+        on d.landed_id = p.landed_id
 
 ),
 
@@ -77,10 +74,7 @@ kept as (
         p.filing_date_reason
     from {{ ref('int_publications_validated') }} as v
     inner join {{ ref('int_publications_parsed') }} as p
-        on
-            v.source_table = p.source_table
-            and v.source_file = p.source_file
-            and v.source_row = p.source_row
+        on v.landed_id = p.landed_id
 
 ),
 

@@ -56,7 +56,8 @@ publishable as (
 select
     md5(
         'rejection|' || r.source_table || '|' || r.source_file || '|' || cast(r.source_row as varchar) || '|'
-        || r.field || '|' || r.reason || '|' || coalesce(p.published_value, '')
+        || coalesce(r.raw_pointer, '') || '|' || r.field || '|' || r.reason || '|'
+        || coalesce(p.published_value, '')
     ) as rejection_id,
     r.row_id,
     r.source_table,
