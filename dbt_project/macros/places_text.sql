@@ -9,17 +9,20 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- A text made comparable with place names: NFKC, traditional characters simplified, blanks and commas out,
-    a leading 中国 out (it says nothing about the city, and 中国台湾 stays what 台湾 is). `t` is the one-row
-    relation with the two strings of `translate`. -#}
-{% macro place_text(expression, t) -%}
-    regexp_replace(
-        regexp_replace(
-            translate({{ nfkc(expression) }}, {{ t }}.traditional, {{ t }}.simplified),
-            '[\s,，、\x{200B}-\x{200F}\x{2060}\x{FEFF}]', '', 'g'
-        ),
-        '^(中华人民共和国|中国)(\p{Han}*(省|市|自治区|台湾|香港|澳门))', '\2'
-    )
+{#- A text in simplified characters made comparable with place names: blanks and commas out, a leading 中国 out (it
+    says nothing about the city, and 中国台湾 stays what 台湾 is). -#}
+{% macro place_text(expression) -%}
+    {%- set bare = "case when regexp_matches(" ~ expression ~ ", '[\\s,，、\\x{200B}-\\x{200F}\\x{2060}\\x{FEFF}]') then regexp_replace(" ~ expression ~ ", '[\\s,，、\\x{200B}-\\x{200F}\\x{2060}\\x{FEFF}]', '', 'g') else " ~ expression ~ " end" -%}
+    {{ without_country(bare) }}
+{%- endmacro %}
+
+{% macro without_country(expression) -%}
+    case
+        when starts_with({{ expression }}, '中') then regexp_replace(
+            {{ expression }}, '^(中华人民共和国|中国)(\p{Han}*(省|市|自治区|台湾|香港|澳门))', '\2'
+        )
+        else {{ expression }}
+    end
 {%- endmacro %}
 
 {#- Name of a county-level unit without its kind: 昆山市 -> 昆山, 江华瑶族自治县 -> 江华, 科尔沁左翼中旗 -> 科尔沁左翼中. -#}

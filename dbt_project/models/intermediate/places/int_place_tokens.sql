@@ -10,14 +10,77 @@ with strings as (
 
 ),
 
+-- a number instead of the text in the joins below
+numbered as (
+
+    select
+        p.text,
+        p.text_kind,
+        row_number() over (order by p.text_kind, p.text) as text_no
+    from (select distinct t.text, t.text_kind from {{ ref('int_place_texts') }} as t) as p
+
+),
+
+-- Plain texts, the great majority, are spared the slow replacement of characters
+compatible as (
+
+    select
+        n.text,
+        n.text_kind,
+        n.text_no,
+        case
+            when regexp_matches(n.text, '^[!-~\x{4E00}-\x{9FFF}]*$') then n.text
+            else {{ nfkc('n.text') }}
+        end as plain
+    from numbered as n
+
+),
+
+traditional_texts as (
+
+    select distinct h.text_no
+    from (
+        select
+            c.text_no,
+            unnest(string_split(c.plain, '')) as character
+        from compatible as c
+    ) as h
+    inner join {{ ref('traditional_characters') }} as r on h.character = r.traditional
+
+),
+
+simplified as (
+
+    select
+        c.text,
+        c.text_kind,
+        c.text_no,
+        c.plain
+    from compatible as c
+    left join traditional_texts as r on c.text_no = r.text_no
+    where r.text_no is null
+
+    union all
+
+    select
+        c.text,
+        c.text_kind,
+        c.text_no,
+        translate(c.plain, s.traditional, s.simplified) as plain
+    from compatible as c
+    inner join traditional_texts as r on c.text_no = r.text_no
+    cross join strings as s
+
+),
+
 texts as (
 
     select
-        t.text,
-        t.text_kind,
-        {{ place_text('t.text', 's') }} as normal
-    from (select distinct p.text, p.text_kind from {{ ref('int_place_texts') }} as p) as t
-    cross join strings as s
+        n.text,
+        n.text_kind,
+        n.text_no,
+        {{ place_text('n.plain') }} as normal
+    from simplified as n
 
 ),
 
@@ -27,22 +90,25 @@ coded as (
     select
         t.text,
         t.text_kind,
-        if(
-            t.text_kind = 'address',
-            nullif(
+        t.text_no,
+        case
+            when t.text_kind <> 'address' then null
+            when regexp_matches(t.normal, '^[0-9]{6}[^0-9]') then substr(t.normal, 1, 6)
+            when not regexp_matches(t.normal, '[0-9]{6}') then null
+            else nullif(
                 coalesce(
                     nullif(regexp_extract(t.normal, '^\(?(?:邮编|邮政编码)?[:：]?([0-9]{6})(?:[^0-9]|$)', 1), ''),
                     regexp_extract(t.normal, '(?:邮编|邮政编码)[:：]?([0-9]{6})(?:[^0-9]|$)', 1)
                 ), ''
-            ), null
-        ) as postcode,
-        if(
-            t.text_kind = 'address',
-            regexp_replace(
+            )
+        end as postcode,
+        case
+            when t.text_kind <> 'address' or not regexp_matches(t.normal, '[0-9]{6}') then t.normal
+            else regexp_replace(
                 regexp_replace(t.normal, '\(?(邮编|邮政编码)[:：]?[0-9]{6}\)?', ''),
                 '^[0-9]{6}([^0-9]|$)', '\1'
-            ), t.normal
-        ) as body
+            )
+        end as body
     from texts as t
 
 ),
@@ -52,9 +118,10 @@ stripped as (
     select
         c.text,
         c.text_kind,
+        c.text_no,
         c.postcode,
         -- the country may stand behind the postcode
-        regexp_replace(c.body, '^(中华人民共和国|中国)(\p{Han}*(省|市|自治区|台湾|香港|澳门))', '\2') as body
+        {{ without_country('c.body') }} as body
     from coded as c
 
 ),
@@ -62,7 +129,7 @@ stripped as (
 positions as (
 
     select
-        s.text,
+        s.text_no,
         s.text_kind,
         s.body,
         unnest(generate_series(1, least(length(s.body), 60))) as start_at
@@ -71,41 +138,58 @@ positions as (
 
 ),
 
-matches as (
+found as (
 
     select
-        p.text,
+        p.text_no,
         p.text_kind,
         p.start_at,
         p.start_at + l.word_length - 1 as end_at,
         l.word,
         l.word_kind,
+        l.word_length,
         l.is_seat,
+        l.is_country,
+        l.is_stem,
+        l.is_county_or_province,
         l.is_generic,
-        l.needs_anchor and substr(p.body, p.start_at - 1, 1) <> '(' as needs_anchor,
+        l.needs_anchor,
         substr(p.body, p.start_at - 1, 1) = '(' as is_bracketed,
-        row_number() over (partition by p.text_kind, p.text, p.start_at order by l.word_length desc) as length_rank
+        substr(p.body, p.start_at + l.word_length, 5) as follows
     from positions as p
     inner join {{ ref('int_place_lexicon') }} as l
         on p.text_kind = l.text_kind
         and substr(p.body, p.start_at, 2) = l.prefix
         and substr(p.body, p.start_at, l.word_length) = l.word
+
+),
+
+matches as (
+
+    select
+        f.text_no,
+        f.start_at,
+        f.end_at,
+        f.word,
+        f.word_kind,
+        f.is_seat,
+        f.is_generic,
+        f.needs_anchor and not f.is_bracketed as needs_anchor,
+        f.is_bracketed,
+        row_number() over (partition by f.text_no, f.start_at order by f.word_length desc) as length_rank
+    from found as f
     where
-        -- 南京路, 重庆南路, 屯溪街: a street named after a place
+        -- 南京路, 重庆南路, 屯溪街: a street named after a place; but 南京路桥工程公司 builds roads and bridges
         not (
-            l.is_stem and not l.is_seat and not l.is_country
-            -- 南京路桥工程公司 builds roads and bridges
-            and not (l.text_kind = 'name' and regexp_matches(substr(p.body, p.start_at + l.word_length, 2), '^(路桥|道路|路面|街区|桥梁)'))
-            and regexp_matches(
-                substr(p.body, p.start_at + l.word_length, 5),
-                '^[东南西北中一二三四五六七八九十]{0,2}(路|街|道|巷|大道|大街|弄|里弄)'
-            )
+            f.is_stem and not f.is_seat and not f.is_country
+            and not (f.text_kind = 'name' and regexp_matches(f.follows, '^(路桥|道路|路面|街区|桥梁)'))
+            and regexp_matches(f.follows, '^[东南西北中一二三四五六七八九十]{0,2}(路|街|道|巷|大道|大街|弄|里弄)')
         )
         -- 南华大学, 长江学院: a school named after more than the county
         and not (
-            l.is_stem and not l.is_seat and l.is_county_or_province
-            and regexp_matches(substr(p.body, p.start_at + l.word_length, 2), '^(大学|学院)')
-            and l.text_kind = 'name'
+            f.is_stem and not f.is_seat and f.is_county_or_province
+            and f.text_kind = 'name'
+            and regexp_matches(f.follows, '^(大学|学院)')
         )
 
 ),
@@ -113,20 +197,18 @@ matches as (
 scanned as (
 
     select
-        m.text,
-        m.text_kind,
+        m.text_no,
         {{ leftmost_longest('m') }} as tokens
     from matches as m
     where m.length_rank = 1
-    group by m.text, m.text_kind
+    group by m.text_no
 
 ),
 
 tokens as (
 
     select
-        s.text,
-        s.text_kind,
+        s.text_no,
         unnest(s.tokens) as token,
         generate_subscripts(s.tokens, 1) - 1 as token_no
     from scanned as s
@@ -136,8 +218,9 @@ tokens as (
 neighbours as (
 
     select
-        t.text,
-        t.text_kind,
+        t.text_no,
+        b.text_kind,
+        b.body,
         t.token_no,
         t.token.start_at,
         t.token.end_at,
@@ -146,10 +229,11 @@ neighbours as (
         t.token.is_seat,
         t.token.is_generic,
         t.token.is_bracketed,
-        lag(t.token.word_kind) over (partition by t.text_kind, t.text order by t.token_no) as word_kind_before,
-        lag(t.token.is_seat) over (partition by t.text_kind, t.text order by t.token_no) as is_seat_before,
-        lag(t.token.end_at) over (partition by t.text_kind, t.text order by t.token_no) as end_before
+        lag(t.token.word_kind) over (partition by t.text_no order by t.token_no) as word_kind_before,
+        lag(t.token.is_seat) over (partition by t.text_no order by t.token_no) as is_seat_before,
+        lag(t.token.end_at) over (partition by t.text_no order by t.token_no) as end_before
     from tokens as t
+    inner join stripped as b on t.text_no = b.text_no
 
 ),
 
@@ -175,10 +259,9 @@ places as (
     select
         s.*,
         count(s.chain_start) over (
-            partition by s.text_kind, s.text order by s.token_no rows unbounded preceding
+            partition by s.text_no order by s.token_no rows unbounded preceding
         ) as chain_no
     from starts as s
-    inner join stripped as b on s.text = b.text and s.text_kind = b.text_kind
     where
         s.word_kind = 'place'
         -- a known seat speaks at the beginning of a name or of its branch, not behind a place (西安|电子科技大学) nor in
@@ -187,7 +270,7 @@ places as (
             s.is_seat and (
                 s.word_kind_before = 'place' and not s.is_seat_before
                 or s.is_bracketed
-                or s.word like '%公司' and s.end_at < length(b.body)
+                or s.word like '%公司' and s.end_at < length(s.body)
             )
         )
         and (s.text_kind = 'address' or s.word_kind_before is distinct from 'other' or s.is_bracketed)
@@ -197,14 +280,13 @@ places as (
 chains as (
 
     select
-        p.text,
-        p.text_kind,
+        p.text_no,
         p.chain_no,
         coalesce(
-            max(p.chain_start) over (partition by p.text_kind, p.text, p.chain_no),
+            max(p.chain_start) over (partition by p.text_no, p.chain_no),
             if(p.text_kind = 'address', 'address', 'prefix')
         ) as chain_kind,
-        row_number() over (partition by p.text_kind, p.text, p.chain_no order by p.token_no) as place_no,
+        row_number() over (partition by p.text_no, p.chain_no order by p.token_no) as place_no,
         p.start_at = p.end_before + 1 as is_adjacent,
         p.start_at,
         p.end_at,
@@ -230,5 +312,5 @@ select
     c.is_seat,
     c.is_generic
 from stripped as s
-left join chains as c on s.text = c.text and s.text_kind = c.text_kind
+left join chains as c on s.text_no = c.text_no
 where c.place_no is null or c.place_no <= 8
