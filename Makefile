@@ -7,12 +7,13 @@ STAMP := $(VENV)/.installed
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup run ui test check lint types imports sql format lock clean
+.PHONY: help setup run ui test check acceptance format lock clean
 
 help:
 	@echo "make run    crawl the embedded patent office, build, publish (safe to repeat)"
 	@echo "make ui     open the Dagster UI on the same data folder"
 	@echo "make test   checks and tests, offline once installed"
+	@echo "make acceptance  build whole warehouses and compare them with their truth"
 	@echo "make check  linters, types, import rules, SQL"
 	@echo "make setup  only make the environment"
 
@@ -45,6 +46,10 @@ check: setup
 test: check
 	@$(BIN)/pytest
 	@echo "All tests passed. Next: make run, or read CONTRIBUTING.md."
+
+acceptance: setup
+	@$(BIN)/pytest -m acceptance tests/acceptance -s
+	@echo "Whole warehouses agree with their truth."
 
 format: setup
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/sqruff fix dbt_project/models dbt_project/data-tests

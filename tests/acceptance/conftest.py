@@ -14,17 +14,25 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def greenties(data_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def greenties(
+    data_dir: Path, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
     """Run the console command on a data folder; output goes to the test log."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GREENTIES_METHOD")}
+    env = {name: value for name, value in os.environ.items() if "GREENTIES_METHOD" not in name}
     env |= {"GREENTIES_DATA_DIR": str(data_dir), **environment}
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "orchestration.cli", *arguments],
-        cwd=ROOT, env=env, text=True, capture_output=True, check=False,
+        cwd=ROOT,
+        env=env,
+        text=True,
+        capture_output=True,
+        check=False,
     )
-    print(f"greenties {' '.join(arguments)}: exit {done.returncode}, "
-          f"{time.monotonic() - started:.0f} s\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}")
+    print(
+        f"greenties {' '.join(arguments)}: exit {done.returncode}, "
+        f"{time.monotonic() - started:.0f} s\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    )
     return done
 
 
@@ -40,14 +48,13 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         key = (str(seed), str(records))
         if key not in built:
             keep = os.environ.get("GREENTIES_ACCEPTANCE_DIR")
-            folder = (Path(keep) / "-".join(key)) if keep else tmp_path_factory.mktemp("-".join(key))
+            name = "-".join(key)
+            folder = Path(keep) / name if keep else tmp_path_factory.mktemp(name)
             folder.mkdir(parents=True, exist_ok=True)
-            done = greenties(
-                folder, "run", GREENTIES_OFFICE_SEED=str(seed), GREENTIES_OFFICE_RECORDS=str(records)
-            )
+            size = {"GREENTIES_OFFICE_SEED": str(seed), "GREENTIES_OFFICE_RECORDS": str(records)}
+            done = greenties(folder, "run", **size)
             assert done.returncode == 0, done.stderr[-4000:]
             built[key] = folder
         return built[key]
 
     return build
-

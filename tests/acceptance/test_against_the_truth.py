@@ -42,7 +42,7 @@ def test_green_tags_are_exact(built):
             where patent_kind = 'invention'
         ), theirs as (
             select application_no, is_green_paper7_any_prefix = '1' as is_green
-            from t.truth.applications where kind = 'invention'
+            from t.truth.applications where kind in ('invention', 'pct_invention')
         )
         select ours.application_no, ours.is_green, theirs.is_green
         from ours full join theirs
@@ -73,13 +73,17 @@ select
     sum(decidable) / sum(true_n) as share_decidable,
     sum(true_n) as n_true
 from both_sides
+
+pytestmark = pytest.mark.acceptance
 """
 
 
 def test_joint_edges_meet_the_bar(built):
     precision, recall, recall_all, decidable, n_true = one(built, EDGES)
-    print(f"edges: true {n_true}, decidable {decidable:.3f}, precision {precision:.4f}, "
-          f"recall among decidable {recall:.4f}, recall over all {recall_all:.4f}")
+    print(
+        f"edges: true {n_true}, decidable {decidable:.3f}, precision {precision:.4f}, "
+        f"recall among decidable {recall:.4f}, recall over all {recall_all:.4f}"
+    )
     assert n_true >= 6000
     assert decidable >= 0.60
     assert precision >= 0.98
@@ -87,7 +91,9 @@ def test_joint_edges_meet_the_bar(built):
 
 
 def test_the_country_is_enriched_as_promised(built):
-    partners, = one(built, """
+    (partners,) = one(
+        built,
+        """
         select max(k) from (
             select count(distinct other) as k from (
                 select city_a as city, city_b as other from t.truth.joint_edges
@@ -96,9 +102,13 @@ def test_the_country_is_enriched_as_promised(built):
                 select city_b, city_a from t.truth.joint_edges
                 where year = '2020' and basis = 'grant' and counting = 'pair')
             group by city)
-    """)
-    zero_share, = one(built, """
+    """,
+    )
+    (zero_share,) = one(
+        built,
+        """
         select avg((rsi::double = 0)::integer) from t.truth.panel where year < '2010'
-    """)
+    """,
+    )
     assert partners > 100
     assert zero_share > 0.5

@@ -10,6 +10,8 @@ import pytest
 
 from tests.acceptance.conftest import greenties
 
+pytestmark = pytest.mark.acceptance
+
 ROWS = 40_006  # counted by hand in the source list of the files
 
 
@@ -50,9 +52,12 @@ def test_every_row_is_published_or_rejected_with_a_reason(tables):
     ).fetchall()[0]
     published, dropped, both, without_reason = counts
     print(f"rows {ROWS}: published {published}, rejected {dropped}")
-    print(tables.sql(
-        "select reason, is_row_dropped, count(*) as n from marts.rejections group by all order by n desc"
-    ))
+    print(
+        tables.sql(
+            "select reason, is_row_dropped, count(*) as n from marts.rejections "
+            "group by all order by n desc"
+        )
+    )
     assert published + dropped == ROWS
     assert both == 0
     assert without_reason == 0
@@ -79,9 +84,9 @@ def test_green_shares_lie_near_the_measured_ones(tables):
 def test_nearly_all_chinese_first_addresses_get_a_prefecture(tables):
     located, chinese = tables.sql(
         """
-        select count(*) filter (first_applicant_node is not null), count(*)
-        from marts.fct_applications
-        where first_applicant_country = 'CN' and has_first_address
+        select sum(n_applicants) filter (is_located),
+            sum(n_applicants) filter (rule <> 'outside_the_mainland')
+        from reports.rpt_located_share where applicant_position = 'first'
         """
     ).fetchall()[0]
     print(f"Chinese first-applicant addresses {chinese}, located {located / chinese:.4f}")
