@@ -46,7 +46,7 @@ leaders as (
         count(*) as n_leaders,
         string_agg(r.place_code, ';' order by r.place_code) as candidates,
         -- a former prefecture that was split: the present one that holds most of it leads when it holds three fifths
-        arg_max(r.place_code, coalesce(r.share, 0)) as place_code,
+        arg_max(r.place_code, (coalesce(r.share, 0), r.place_code)) as place_code,
         max(coalesce(r.share, 0)) as share,
         bool_and(r.is_country) as is_country,
         bool_and(r.is_province_name_only) as is_province_name_only,
@@ -173,4 +173,5 @@ from best as b
 left join candidates as c
     on b.text = c.text and b.text_kind = c.text_kind and b.year is not distinct from c.year
     and b.chain_no = c.chain_no and b.place_code = c.place_code
+    and b.verdict in ('unique', 'majority')  -- what is left open lends nothing of one candidate
 where b.chain_rank = 1
