@@ -5,6 +5,8 @@ from __future__ import annotations
 import duckdb
 import pytest
 
+pytestmark = pytest.mark.acceptance
+
 DEFAULT_SEED = 20061231
 SEEDS = (DEFAULT_SEED, 11, 2024)
 
@@ -73,8 +75,6 @@ select
     sum(decidable) / sum(true_n) as share_decidable,
     sum(true_n) as n_true
 from both_sides
-
-pytestmark = pytest.mark.acceptance
 """
 
 
