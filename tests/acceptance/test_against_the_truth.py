@@ -55,6 +55,32 @@ def test_green_tags_are_exact(built):
     assert wrong == []
 
 
+def test_first_applicants_sit_where_they_truly_do(built):
+    wrong, open_, total = one(
+        built,
+        """
+        with ours as (
+            select p.publication_no, a.adcode, a.country_or_area
+            from marts.fct_application_applicants as a
+            inner join marts.fct_publications as p using (publication_id)
+            where a.applicant_seq = 1
+        ), theirs as (
+            select publication_no, node_code from t.truth.applicants where applicant_seq = '1'
+        )
+        select
+            count(*) filter (ours.adcode <> theirs.node_code),
+            count(*) filter (ours.adcode is null),
+            count(*)
+        from theirs left join ours using (publication_no)
+        where theirs.node_code is not null
+            and theirs.publication_no in (select publication_no from ours)
+        """,
+    )
+    print(f"first applicants in a city {total}: wrong {wrong}, not located {open_}")
+    assert total > 30_000
+    assert (total - wrong - open_) / total >= 0.99
+
+
 EDGES = """
 with ours as (
     select year, city_a, city_b, n from marts.fct_joint_edges
