@@ -81,8 +81,9 @@ def _message(error: Exception) -> str:
     from pydantic import ValidationError
 
     if isinstance(error, ValidationError):
+        prefix = "GREENTIES_METHOD" if error.title == "MethodSettings" else "GREENTIES"
         lines = [
-            f"GREENTIES_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']} (got {e['input']!r})"
+            f"{'_'.join([prefix, *map(str, e['loc'])]).upper()}: {e['msg']} (got {e['input']!r})"
             for e in error.errors()
         ]
         return "a setting cannot be used: " + "; ".join(lines)
@@ -95,8 +96,14 @@ def _message(error: Exception) -> str:
 
 
 def _settings(**overrides: str | None) -> Settings:
-    """Settings of this process; options win over the environment, for child processes too."""
+    """Settings of this process; options win over the environment, for child processes too.
+
+    The method settings are read as well, so that one that cannot be used is refused before anything
+    was crawled or built.
+    """
     from pydantic import ValidationError
+
+    from orchestration.method import MethodSettingsError, checked_method_settings
 
     for name, value in overrides.items():
         if value is not None:
@@ -104,7 +111,8 @@ def _settings(**overrides: str | None) -> Settings:
     settings.cache_clear()
     try:
         current = settings()
-    except ValidationError as error:
+        checked_method_settings(has_own_inventory=current.inventory_table is not None)
+    except (ValidationError, MethodSettingsError) as error:
         raise click.UsageError(_message(error)) from error
     os.environ["GREENTIES_DATA_DIR"] = str(current.data_dir)
     return current
@@ -239,20 +247,25 @@ def _child(command: list[str], environment: dict[str, str] | None = None) -> int
             child.send_signal(signal.SIGINT)
 
 
-@main.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.option("--amend", metavar="MONTH", help="Correct a record of YYYY-MM, as the office would.")
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option(
+    "--amend",
+    metavar="MONTH",
+    help="Correct one record of MONTH (YYYY-MM); the next run fetches that month again.",
+)
 @click.option(
     "--scale", type=click.Choice(["paper"]), help="Write 8.6 million records to landing/."
 )
-@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[serve|build] [OPTIONS]...")
 @_named_errors
 def office(amend: str | None, scale: str | None, arguments: tuple[str, ...]) -> None:
-    """Run the embedded patent office: a synthetic country behind a loopback web site.
+    """Run the embedded patent office, an invented country.
 
-    Alone it serves the country of this data folder. Further ARGUMENTS go to the office itself:
-    `greenties office serve --port 8080`, `greenties office --help`.
+    Without arguments it serves the country of this data folder on a loopback address, for a
+    browser or another crawler; `greenties run` starts an office of its own. Options of the office
+    itself: `greenties office serve --help`, for example `greenties office serve --port 8010`.
     """
-    from orchestration.site import office_command, serve_arguments
+    from orchestration.site import country_arguments, office_command
 
     current = _settings()
     rest = list(arguments)
@@ -263,8 +276,10 @@ def office(amend: str | None, scale: str | None, arguments: tuple[str, ...]) -> 
     elif scale is not None:
         wanted = ["scale", "--landing", str(current.landing_dir), "--records", str(PAPER_SCALE)]
         wanted += rest
-    elif not rest or rest[0] == "serve" or (rest[0].startswith("-") and "--help" not in rest):
-        wanted = [*serve_arguments(current), *(rest[1:] if rest[:1] == ["serve"] else rest)]
+    elif not rest or rest[0].startswith("-"):
+        wanted = ["serve", *country_arguments(current), *rest]
+    elif rest[0] in {"serve", "build"}:
+        wanted = [rest[0], *country_arguments(current), *rest[1:]]
     else:
         wanted = rest
     raise SystemExit(_child(office_command(current, *wanted)))
@@ -332,7 +347,7 @@ def _record_import(current: Settings) -> None:
 @main.command()
 @_named_errors
 def status() -> None:
-    """Show what is landed, what is published, and whether that is up to date."""
+    """Show what is landed and published, and if it is up to date."""
     from rich.console import Console
     from rich.table import Table
 
@@ -400,7 +415,7 @@ def sql(query: str, form: str) -> None:
 @main.command()
 @_named_errors
 def verify() -> None:
-    """Recompute the fingerprints of all published tables and compare them."""
+    """Recompute all fingerprints and compare them."""
     from orchestration.publish import published_fingerprints, recomputed_fingerprints
 
     current = _settings()

@@ -7,6 +7,7 @@ import re
 import sys
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -39,6 +40,13 @@ class Settings(BaseSettings):
     until_month: str = Field(default="2021-01", description="Month after the last one to collect.")
     office_seed: int = Field(default=20061231, description="Seed of the embedded country.")
     office_records: int = Field(default=60_000, description="Gazette records of the country.")
+    office_preset: Literal["realistic", "recovery"] = Field(
+        default="realistic", description="How disturbed the embedded country is."
+    )
+    office_shares: Literal["enriched", "natural"] = Field(
+        default="enriched",
+        description="Shares of green and of joint inventions; natural ones need many records.",
+    )
     threads: int = Field(default=2, ge=1, description="Threads of the warehouse engine.")
     city_table: Path | None = Field(default=None, description="File shaped like prefectures.csv.")
     units_table: Path | None = Field(

@@ -28,12 +28,12 @@ def office_command(current: Settings, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "scrapers.office", *arguments]
 
 
-def serve_arguments(current: Settings) -> list[str]:
-    """Arguments that serve the country of this data folder."""
+def country_arguments(current: Settings) -> list[str]:
+    """Arguments that name the country of this data folder, for `serve` and `build`."""
     return [
-        "serve",
         *("--directory", str(current.office_dir), "--truth", str(current.truth_dir)),
         *("--seed", str(current.office_seed), "--records", str(current.office_records)),
+        *("--preset", current.office_preset, "--shares", current.office_shares),
     ]
 
 
@@ -56,7 +56,8 @@ def open_site(current: Settings) -> Iterator[str]:
     log_path.unlink(missing_ok=True)  # the last start is what anybody asks about
     command = office_command(
         current,
-        *serve_arguments(current),
+        "serve",
+        *country_arguments(current),
         *("--port", "0", "--port-file", str(port_file)),
         "--stop-with-stdin",  # nobody is left behind, even when this process is killed
     )
@@ -84,7 +85,7 @@ def _wait_for(child: subprocess.Popen[bytes], port_file: Path, log_path: Path) -
             raise SiteError(f"the embedded office ended at once: {said}\nLog: {log_path}")
         if time.monotonic() > deadline:
             raise SiteError(f"the embedded office did not answer, see {log_path}")
-        progress().detail(_tail(log_path, lines=1)[-60:])
+        progress().detail(_tail(log_path, lines=1)[:60])
         time.sleep(0.1)
     return str(json.loads(port_file.read_text(encoding="utf-8"))["url"]).rstrip("/")
 

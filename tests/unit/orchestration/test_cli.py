@@ -108,7 +108,9 @@ def test_months_are_half_open_and_one_month_is_itself() -> None:
         (["--port", "8080"], ["serve", "--directory", "{data}/office"]),
         (["--amend", "2019-07"], ["amend", "--directory", "{data}/office", "2019-07"]),
         (["--scale", "paper"], ["scale", "--landing", "{data}/landing", "--records", "8600000"]),
-        (["build", "--directory", "x"], ["build", "--directory", "x"]),
+        (["serve", "--port", "8080"], ["serve", "--directory", "{data}/office"]),
+        (["build", "--force"], ["build", "--directory", "{data}/office"]),
+        (["--amend", "2019-07", "--table", "x"], ["amend", "--directory", "{data}/office"]),
     ],
 )
 def test_the_office_gets_the_folders_of_this_data_folder(
@@ -126,11 +128,31 @@ def test_the_office_gets_the_folders_of_this_data_folder(
     assert command[1:3] == ["-m", "scrapers.office"]
     wanted = [part.format(data=tmp_path / "data folder") for part in expected]
     assert command[3 : 3 + len(wanted)] == wanted
-    assert command[-len(arguments) :] == arguments or arguments[:1] in (
-        [],
-        ["--amend"],
-        ["--scale"],
-    )
+    assert command[-1:] == arguments[-1:] or arguments[:1] in ([], ["--scale"])
+
+
+def test_the_country_of_the_settings_reaches_the_office(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GREENTIES_OFFICE_SHARES", "natural")
+    monkeypatch.setenv("GREENTIES_OFFICE_PRESET", "recovery")
+    started: list[list[str]] = []
+
+    def child(command: list[str]) -> int:
+        started.append(command)
+        return 0
+
+    monkeypatch.setattr(cli, "_child", child)
+    assert greenties("office", "build").exit_code == 0
+    (command,) = started
+    assert command[command.index("--shares") + 1] == "natural"
+    assert command[command.index("--preset") + 1] == "recovery"
+
+
+def test_help_of_the_office_names_its_switches() -> None:
+    said = greenties("office", "--help").output
+    assert "--amend" in said
+    assert "--scale" in said
 
 
 def test_the_exit_code_of_the_office_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
