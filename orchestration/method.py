@@ -9,11 +9,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+TransferType = Literal[
+    "sale",
+    "name_change",
+    "address_change",
+    "added_holder",
+    "joint_to_single",
+    "inventor_to_employer",
+    "intra_group",
+    "other",
+]
+
+INVENTORY_EDITIONS = ("wipo-2022-frozen", "legacy", "successors")
+"""Lists of the inventory that ship with the project; a test compares them with the seeds."""
+
+
+class MethodSettingsError(ValueError):
+    """A method setting that this software, or this inventory, does not know."""
 
 
 class MethodSettings(BaseSettings):
@@ -54,6 +74,7 @@ class MethodSettings(BaseSettings):
         default=Decimal("0.00"),
         ge=0,
         le=1,
+        decimal_places=2,
         description="Q-06: lowest confidence of an inferred city that still makes an edge.",
     )
     individuals_in_network: bool = Field(
@@ -84,8 +105,10 @@ class MethodSettings(BaseSettings):
     transfer_year_basis: Literal["registration"] = Field(
         default="registration", description="Q-14: registration date, gazette date where absent."
     )
-    transfer_types: tuple[str, ...] = Field(
-        default=("sale",), description="Q-15: event types that count in the transfer network."
+    transfer_types: tuple[TransferType, ...] = Field(
+        default=("sale",),
+        min_length=1,
+        description="Q-15: event types that count in the transfer network.",
     )
     gtr_granted_only: bool = Field(
         default=True, description="Q-16: gtr counts granted patents; the network takes all."
@@ -134,8 +157,56 @@ class MethodSettings(BaseSettings):
         default="reghdfe", description="Small-sample factor of the city-clustered covariance."
     )
 
+    @model_validator(mode="after")
+    def _years_run_forward(self) -> Self:
+        if self.first_year > self.last_year:
+            raise ValueError(f"first_year {self.first_year} lies after last_year {self.last_year}")
+        return self
+
     @property
     def settings_hash(self) -> str:
         """First 16 hex digits of the SHA-256 of the canonical JSON of all fields."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def checked_method_settings(
+    *, has_own_inventory: bool, environment: Mapping[str, str] | None = None
+) -> MethodSettings:
+    """Read the method settings and refuse what would change nothing, or everything, silently.
+
+    Parameters
+    ----------
+    has_own_inventory : bool
+        Whether ``GREENTIES_INVENTORY_TABLE`` replaces the main list; it then bears the first name
+        in ``inventory_edition``, whatever that is.
+    environment : mapping of str to str, optional
+        Where names of settings are looked for; that of the process by default.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        If a value is not among the choices of its setting.
+    MethodSettingsError
+        If a variable names no setting, or an edition of the inventory is not at hand.
+    """
+    prefix = str(MethodSettings.model_config["env_prefix"])
+    given = {
+        name.upper().removeprefix(prefix).lower()
+        for name in (os.environ if environment is None else environment)
+        if name.upper().startswith(prefix)
+    }
+    if unknown := sorted(given - set(MethodSettings.model_fields)):
+        raise MethodSettingsError(
+            f"{prefix}{unknown[0].upper()} names no method setting; docs/method.md lists them"
+        )
+    method = MethodSettings()
+    names = method.inventory_edition.split("+")
+    for name in names[1:] if has_own_inventory else names:
+        if name not in INVENTORY_EDITIONS:
+            raise MethodSettingsError(
+                f"{prefix}INVENTORY_EDITION: no edition {name!r} (got "
+                f"{method.inventory_edition!r}); one or more of {', '.join(INVENTORY_EDITIONS)}, "
+                "joined by +"
+            )
+    return method
