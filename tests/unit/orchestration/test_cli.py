@@ -73,6 +73,24 @@ def test_wrong_use_ends_with_two(arguments: list[str], said: str) -> None:
     assert (result.exit_code, said in result.output) == (2, True), result.output
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("GREENTIES_METHOD_GREEN_MODE", "semantic", "GREENTIES_METHOD_GREEN_MODE: Input should be"),
+        ("GREENTIES_METHOD_INVENTORY_EDITION", "latest", "no edition 'latest'"),
+        ("GREENTIES_METHOD_EDGE_COUNT", "whole", "names no method setting"),
+    ],
+)
+def test_a_method_setting_that_cannot_be_used_is_refused_before_any_work(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    result = greenties("run")
+    assert result.exit_code == 2
+    assert said in " ".join(result.output.split())
+    assert not (settings().data_dir / "landing").exists()
+
+
 def test_a_setting_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GREENTIES_FROM_MONTH", "July")
     result = greenties("run", "--from-landing")
