@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
 from decimal import Decimal
@@ -343,6 +344,19 @@ def test_names_of_persons_are_keyed(built):
     assert before.startswith("keyed:")
     published = build.rows("select before_names, after_names from marts.fct_assignments")
     assert not [row for row in published if "王小明" in "".join(filter(None, row))]
+
+
+def test_no_published_id_confirms_a_guessed_name(built):
+    """Whoever tries all names on what is published must not recognise the right one."""
+    _, build = built
+    rows = build.rows(
+        "select assignment_id, application_no, effective_date, after_names "
+        "from marts.fct_assignments where rule = 'person_to_organisation'"
+    )
+    ((found, number, registered, after),) = rows
+    for names in (f"王小明 > {after}", "王小明"):
+        guess = f"assignment|{number}|{registered}|transfer|{names}"
+        assert hashlib.md5(guess.encode()).hexdigest() != found
 
 
 def test_what_cannot_be_used_stands_in_the_rejections(built):
