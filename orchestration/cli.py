@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_DATA_DIR_GIVEN = "orchestration.data_dir_given"
 PAPER_SCALE = 8_600_000  # gazette records 2006-2020 at the size of the paper's source
 
 
@@ -51,6 +53,7 @@ def main(context: click.Context, data_dir: Path | None, debug: bool) -> None:
     Everything a data folder needs lies inside it; commands never touch another one.
     """
     context.obj = debug
+    context.meta[_DATA_DIR_GIVEN] = data_dir is not None
     if data_dir is not None:
         os.environ["GREENTIES_DATA_DIR"] = str(data_dir.expanduser().absolute())
     settings.cache_clear()
@@ -199,6 +202,7 @@ def _say_where(current: Settings, outcome: Outcome) -> None:
     notice = "SYNTHETIC DATA: an invented country, no finding about the world."
     if not synthetic:
         notice = "Built from the data landed here."
+    again = _ourselves(current)
     click.echo(
         f"""
 {notice}
@@ -207,10 +211,23 @@ def _say_where(current: Settings, outcome: Outcome) -> None:
   report    {current.report_path}
 
 Next: open the report in a browser; look at a table with
-  greenties sql "select * from reports.rpt_table3_baseline"
+  {again} sql "select term, coef_text, se_text from reports.rpt_table3_baseline"
 see how everything hangs together with
-  greenties ui"""
+  {again} ui"""
     )
+
+
+def _ourselves(current: Settings) -> str:
+    """How to call this program again on the same data folder, from where the caller stands."""
+    program = Path(sys.executable).with_name("greenties")
+    if not program.exists():
+        program = Path("greenties")
+    with contextlib.suppress(ValueError):
+        program = program.relative_to(Path.cwd())
+    words = [str(program)]
+    if click.get_current_context().find_root().meta.get(_DATA_DIR_GIVEN):
+        words += ["--data-dir", str(current.data_dir)]
+    return shlex.join(words)
 
 
 @main.command()
@@ -321,7 +338,7 @@ def import_gazette(paths: tuple[Path, ...], synthetic: bool) -> None:
         )
     _record_import(current)
     click.echo(str(report))
-    click.echo("Next: greenties run --from-landing")
+    click.echo(f"Next: {_ourselves(current)} run --from-landing")
 
 
 def _record_import(current: Settings) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
 KEPT_DBT_RUNS = 5
+MONTHS_NAMED = 4  # more are counted
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -62,8 +64,12 @@ class Outcome:
                 f"Nothing changed since the last build: all {tables} published tables, and their "
                 "fingerprints, stay as they are."
             )
+        elif len(self.changed) == tables:
+            lines.append(f"Published {tables} tables, all of them new or changed.")
         elif self.changed:
-            lines.append(f"Published {tables} tables, {len(self.changed)} of them new or changed.")
+            same = tables - len(self.changed)
+            lines.append(f"Published {tables} tables, {same} of them as they were.")
+            lines.append(f"Changed: {', '.join(self.changed)}.")
         else:
             lines.append(f"Published {tables} tables; no fingerprint changed.")
         return "\n".join(lines)
@@ -73,10 +79,16 @@ def _collection_sentence(report: CollectionReport) -> str:
     asked = f"Asked the site for {report.asked:,} month totals"
     if not report.fetched:
         return f"{asked}; nothing is new, nothing was fetched."
-    months = sorted(report.fetched, key=lambda pair: (pair[1], pair[0]))
-    named = ", ".join(f"{table} {month}" for table, month in months[:4])
-    more = f" and {len(months) - 4:,} more" if len(months) > 4 else ""
-    return f"{asked}; fetched {len(months):,} ({named}{more}), {report.rows:,} records."
+    return f"{asked}; fetched {len(report.fetched):,} ({_named(report)}), {report.rows:,} records."
+
+
+def _named(report: CollectionReport) -> str:
+    """The months that were fetched when they are few, else how many of each table."""
+    if len(report.fetched) <= MONTHS_NAMED:
+        months = sorted(report.fetched, key=lambda pair: (pair[1], pair[0]))
+        return ", ".join(f"{table} {month}" for table, month in months)
+    counts = Counter(table for table, _ in report.fetched)
+    return ", ".join(f"{counts[table]:,} of {table}" for table in sorted(counts))
 
 
 def run_line(

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
+    from rich.console import Console
+    from rich.table import Table
 
+LEAST_WIDTH = 16  # characters a column needs on a screen to be read
 TABLE_ROWS = 200  # more do not help a reader; CSV and JSON write all
 
 
@@ -52,8 +55,11 @@ def _write_table(names: list[str], rows: list[tuple[Any, ...]], stream: TextIO) 
     for row in rows[:TABLE_ROWS]:
         table.add_row(*(Text("" if value is None else str(_plain(value))) for value in row))
     paper = StringIO()
-    if stream.isatty():
-        Console(file=stream).print(table)
+    screen = Console(file=stream)
+    if stream.isatty() and _is_too_wide(table, screen):
+        _write_blocks(names, rows[:TABLE_ROWS], stream)
+    elif stream.isatty():
+        screen.print(table)
     else:  # a pipe has no width; cut nothing there
         Console(file=paper, width=10**5).print(table)
     stream.writelines(f"{line.rstrip()}\n" for line in paper.getvalue().splitlines())
@@ -61,6 +67,22 @@ def _write_table(names: list[str], rows: list[tuple[Any, ...]], stream: TextIO) 
         stream.write(f"first {TABLE_ROWS} rows; --format csv writes all\n")
     else:
         stream.write(f"{len(rows)} row{'' if len(rows) == 1 else 's'}\n")
+
+
+def _is_too_wide(table: Table, screen: Console) -> bool:
+    """Whether so many columns would be folded that nobody could read them."""
+    natural = screen.measure(table, options=screen.options.update(width=10**5)).maximum
+    return natural > screen.width and len(table.columns) * LEAST_WIDTH > screen.width
+
+
+def _write_blocks(names: list[str], rows: list[tuple[Any, ...]], stream: TextIO) -> None:
+    """One line per value, one block per row."""
+    label = max(map(len, names))
+    for number, row in enumerate(rows, start=1):
+        stream.write(f"-- row {number}\n")
+        for name, value in zip(names, row, strict=True):
+            text = "" if value is None else _plain(value)
+            stream.write(f"{name:<{label}}  {text}".rstrip() + "\n")
 
 
 def _plain(value: Any) -> Any:
