@@ -12,22 +12,39 @@ with names as (
 
 ),
 
+written as (
+
+    select
+        n.applicant_name,
+        -- 王 学会 and 王学会 are one man
+        if(
+            regexp_matches(n.applicant_name, '^[\p{Han}\s()]+$'),
+            regexp_replace(n.applicant_name, '\s', '', 'g'),
+            n.applicant_name
+        ) as tight_name
+    from names as n
+
+),
+
 shaped as (
 
     select
         n.applicant_name,
-        upper(n.applicant_name) as upper_name,
-        -- what stands in brackets at the end says the kind of partnership or a second name
-        upper(regexp_replace(n.applicant_name, '\([^()]*\)$', '')) as base_name,
-        regexp_matches(n.applicant_name, '^\p{Han}{2,4}$') as is_short_han,
-        length(n.applicant_name) <= 3 as is_very_short,
-        regexp_matches(n.applicant_name, '[·•・‧∙]')
-        or regexp_matches(n.applicant_name, '^([A-Z][.\-]? ?)+\p{Han}{2,}') as is_foreign_person_shape,
-        regexp_matches(n.applicant_name, '^[A-Za-z][A-Za-z .,''\-]+$') as is_latin,
-        coalesce(single.surname, compound.surname) is not null as has_surname
-    from names as n
-    left join {{ ref('surnames') }} as single on substr(n.applicant_name, 1, 1) = single.surname
-    left join {{ ref('surnames') }} as compound on substr(n.applicant_name, 1, 2) = compound.surname
+        upper(n.tight_name) as upper_name,
+        ' ' || regexp_replace(upper(n.tight_name), '[^A-Z]+', ' ', 'g') || ' ' as latin_words,
+        -- what stands in brackets at the end says the kind of partnership, a second name, or a person's employer
+        upper(regexp_replace(n.tight_name, '\([^()]*\)$', '')) as base_name,
+        regexp_matches(n.tight_name, '^\p{Han}{2,4}$') as is_short_han,
+        regexp_matches(n.tight_name, '^\p{Han}{2,4}(\([^()]*\))?$') as is_short_base,
+        length(regexp_replace(n.tight_name, '\([^()]*\)$', '')) <= 3 as is_very_short,
+        regexp_matches(n.tight_name, '[·•・‧∙]')
+        or regexp_matches(n.tight_name, '^([A-Z][.\-]? ?)+\p{Han}{2,}') as is_foreign_person_shape,
+        regexp_matches(n.tight_name, '^[A-Za-z][A-Za-z .,''\-]+$') as is_latin,
+        coalesce(single.surname, compound.surname) is not null as has_surname,
+        compound.surname is not null as has_compound_surname
+    from written as n
+    left join {{ ref('surnames') }} as single on substr(n.tight_name, 1, 1) = single.surname
+    left join {{ ref('surnames') }} as compound on substr(n.tight_name, 1, 2) = compound.surname
     where n.applicant_name <> ''
 
 ),
@@ -36,6 +53,10 @@ words as (
 
     select
         w.word,
+        -- whole Latin words only: Corpuz and Inclan are surnames
+        if(
+            w.position = 'contains' and regexp_matches(w.word, '^[A-Z]+$'), ' ' || w.word || ' ', w.word
+        ) as pattern,
         w.position,
         w.applicant_type,
         cast(w.priority as integer) as priority
@@ -50,7 +71,6 @@ endings as (
         right(s.base_name, n.word_length) as ending
     from shaped as s
     cross join (select distinct length(w.word) as word_length from words as w where w.position = 'suffix') as n
-    -- in a name of three characters only the words that no given name is made of count (王学院 is a person)
     where length(s.base_name) > n.word_length
 
 ),
@@ -71,7 +91,13 @@ hits as (
 
     select s.applicant_name, w.word, w.position, w.applicant_type, w.priority
     from shaped as s
-    inner join words as w on w.position = 'contains' and contains(s.upper_name, w.word)
+    inner join words as w
+        on w.position = 'contains'
+        and case
+            when w.pattern like ' %' then contains(s.latin_words, w.pattern)
+            when s.is_short_base then contains(s.base_name, w.pattern)  -- 王芳(北京大学) is a person
+            else contains(s.upper_name, w.pattern)
+        end
 
 ),
 
@@ -88,9 +114,56 @@ best_hits as (
     from hits as h
     inner join shaped as s on h.applicant_name = s.applicant_name
     where
-        h.position <> 'suffix'
-        or not s.is_very_short
-        or (h.applicant_type in ('enterprise', 'government') and length(h.word) > 1)
+        h.position = 'exact'
+        or (
+            -- 王学院 and 张学会 are persons: given names are made of such words, none of 公司
+            (not s.is_very_short or ends_with(h.word, '公司'))
+            -- no organisation is proved by the last syllable of a name that is shaped like a person's
+            and (
+                length(h.word) > 1
+                or not (s.is_foreign_person_shape or (s.has_compound_surname and length(s.base_name) <= 4))
+            )
+        )
+
+),
+
+-- Short, foreign or Latin names with an organisation word: who invents most of what he applies for is a person.
+doubtful as (
+
+    select s.applicant_name
+    from shaped as s
+    where
+        (s.is_short_base or s.is_foreign_person_shape or s.is_latin)
+        and s.applicant_name in (select h.applicant_name from best_hits as h)
+
+),
+
+filings as (
+
+    select distinct
+        d.applicant_name,
+        a.application_id,
+        v.inventors_text
+    from doubtful as d
+    inner join {{ ref('int_applicants_split') }} as a on d.applicant_name = a.applicant_name
+    inner join {{ ref('int_publications_validated') }} as v on a.publication_id = v.publication_id
+
+),
+
+among_inventors as (
+
+    select f.applicant_name
+    from filings as f
+    group by f.applicant_name
+    having
+        2 * count(*) filter (
+            where list_contains(
+                list_transform(
+                    {{ split_names('f.inventors_text') }}, lambda inventor: {{ clean_text('inventor') }}
+                ),
+                f.applicant_name
+            )
+        ) >= count(*)
 
 ),
 
@@ -99,11 +172,13 @@ judged as (
     select
         s.applicant_name,
         case
+            when m.applicant_name is not null then 'individual'
             when h.word is not null then h.applicant_type
             when s.is_short_han or s.is_foreign_person_shape or s.is_latin then 'individual'
             else 'enterprise'
         end as applicant_type,
         case
+            when m.applicant_name is not null then 'person_among_inventors'
             when h.word is not null then 'word_' || h.position || ':' || h.word
             when s.is_short_han and s.has_surname then 'person_surname'
             when s.is_foreign_person_shape then 'person_foreign'
@@ -112,6 +187,7 @@ judged as (
             else 'default'
         end as type_rule,
         cast(case
+            when m.applicant_name is not null then 0.95
             when h.position = 'exact' then 1.00
             when h.position = 'contains' then 0.98
             when h.position = 'suffix' then 0.95
@@ -122,6 +198,7 @@ judged as (
         end as decimal(4, 2)) as confidence
     from shaped as s
     left join best_hits as h on s.applicant_name = h.applicant_name and h.hit_rank = 1
+    left join among_inventors as m on s.applicant_name = m.applicant_name
 
 ),
 
@@ -130,9 +207,11 @@ keyed_names as (
     select
         j.*,
         j.applicant_type = 'individual' as is_person,
-        -- published in clear is only what an organisation word proves to be no person
-        if(j.applicant_type = 'individual' or j.type_rule = 'default', {{ keyed('j.applicant_name') }}, null)
-            as keyed_name
+        -- published in clear is only what an organisation word proves to be no person; a sole trader's is one
+        if(
+            j.applicant_type = 'individual' or j.type_rule = 'default' or j.type_rule like '%个体工商户%',
+            {{ keyed('j.applicant_name') }}, null
+        ) as keyed_name
     from judged as j
 
 )
