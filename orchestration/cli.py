@@ -318,6 +318,8 @@ def import_gazette(paths: tuple[Path, ...], synthetic: bool) -> None:
     read is kept in the rejection table with a reason.
     """
     current = _settings()
+    if folders := [str(path) for path in paths if path.is_dir()]:
+        raise DataError(f"a folder, not a file: {', '.join(folders)}")
     if missing := [str(path) for path in paths if not path.is_file()]:
         raise DataError(f"no such file: {', '.join(missing)}")
     from orchestration.importers import import_gazette_csv
@@ -384,7 +386,10 @@ def status() -> None:
             f"{row.rows:,}",
             "synthetic" if row.synthetic else "real",
         )
-    console.print(table if found.landed else "nothing is landed yet: greenties run")
+    if found.landed:
+        console.print(table)
+    elif not found.problems:
+        console.print("nothing is landed yet: greenties run", highlight=False)
     for problem in found.problems:
         console.print(f"problem: {problem}", style="bold", highlight=False)
     if found.release is None:

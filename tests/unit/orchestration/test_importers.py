@@ -112,6 +112,12 @@ def test_values_are_kept_as_written_in_every_encoding(file, folders, encoding):
     assert (rule.rule, rule.columns, rule.count) == ("en_space_restored", ("inventors", "ipc"), 2)
 
 
+def test_a_blank_behind_the_postcode_is_an_address_too(file, folders):
+    written = "100080 北京市海淀区某某路1号"
+    import_gazette_csv([file(text(row(1, address=written)))], **folders)
+    assert landed(folders)[0]["address"] == written
+
+
 def test_columns_of_the_landing_table_are_all_in_the_map():
     from orchestration.importers import _column_map
 
