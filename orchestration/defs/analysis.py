@@ -53,8 +53,8 @@ def _store(warehouse: Warehouse, name: str, frame: pl.DataFrame) -> dg.Materiali
             [
                 ["marts", "fct_joint_edges"],
                 ["marts", "fct_transfer_edges"],
-                ["marts", "dim_cities"],
-                ["raw", "landed_months"],
+                ["intermediate", "int_universe_nodes"],
+                ["intermediate", "int_panel_years"],
             ],
             "Centralities (网络中心性) of every city and year: degree (度数中心度) and betweenness "
             "(中介中心度) in the joint-patent and the transfer network, shares in [0, 1], "
@@ -81,20 +81,13 @@ def analysis_centralities(warehouse: Warehouse) -> Iterator[dg.MaterializeResult
         [list(method.transfer_types)],
     )
     nodes = warehouse.frame(
-        "select c.adcode from marts.dim_cities as c "
-        "where ? = '341' or c.node_kind = 'prefecture' order by all",
-        [method.node_universe],
+        "select n.node_code from intermediate.int_universe_nodes as n order by all"
     )
-    years = warehouse.frame(
-        "select distinct cast(year(m.landing_month) as bigint) as year "
-        "from raw.landed_months as m where m.table_name not like 'citystat%' "
-        "and year(m.landing_month) between ? and ? order by all",
-        [method.first_year, method.last_year],
-    )
+    years = warehouse.frame("select y.year from intermediate.int_panel_years as y order by all")
     result = city_centralities(
         joint,
         transfers,
-        nodes["adcode"].to_list(),
+        nodes["node_code"].to_list(),
         years["year"].to_list(),
         n_basis=method.centrality_nodes,
     )

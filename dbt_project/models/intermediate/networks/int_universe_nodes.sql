@@ -1,4 +1,4 @@
--- The nodes of the networks under the method settings (Q-11, Q-12, Q-18).
+-- The nodes of the networks (int_nodes chose them, Q-11 and Q-12) with the mark of the sample (Q-18).
 select
     n.node_code,
     n.city_name,
@@ -12,5 +12,3 @@ select
     end as is_in_sample
 from {{ ref('int_nodes') }} as n
 cross join {{ ref('stg_method__settings') }} as s
-where (s.node_universe = '341' and n.in_universe_341)
-    or (s.node_universe = '337' and n.node_kind = 'prefecture')
