@@ -39,19 +39,27 @@ in_marts as (
 
 ),
 
+-- Two files may have one name: only the pointer tells their lines apart.
+rejected as (
+
+    select
+        r.source_table,
+        r.stage,
+        r.is_row_dropped,
+        concat_ws('|', r.source_file, r.source_row, r.raw_pointer) as landed_row
+    from {{ ref('rejections') }} as r
+
+),
+
 refused as (
 
     select
         r.source_table,
-        count(distinct case
-            when r.is_row_dropped and r.stage <> 'import'
-                then r.source_file || '|' || cast(r.source_row as varchar)
-        end) as n_dropped,
-        count(distinct case
-            when r.stage = 'import' then r.source_file || '|' || cast(r.source_row as varchar)
-        end) as n_refused_on_import,
+        count(distinct r.landed_row) filter (where r.is_row_dropped and r.stage <> 'import')
+            as n_dropped,
+        count(distinct r.landed_row) filter (where r.stage = 'import') as n_refused_on_import,
         count(*) filter (where not r.is_row_dropped) as n_field_rejections
-    from {{ ref('rejections') }} as r
+    from rejected as r
     group by r.source_table
 
 )

@@ -11,10 +11,14 @@ with events as (
 
 parties as (
 
-    select e.source_file, e.source_row, 'before' as side, unnest(e.parties_before) as party
+    select
+        e.source_file, e.source_row, e.raw_pointer, 'before' as side,
+        unnest(e.parties_before) as party
     from events as e
     union all
-    select e.source_file, e.source_row, 'after' as side, unnest(e.parties_after) as party
+    select
+        e.source_file, e.source_row, e.raw_pointer, 'after' as side,
+        unnest(e.parties_after) as party
     from events as e
 
 ),
@@ -24,12 +28,13 @@ holders as (
     select
         p.source_file,
         p.source_row,
+        p.raw_pointer,
         list_sort(list(distinct n.party_name) filter (where p.side = 'before')) as before_names,
         list_sort(list(distinct n.party_name) filter (where p.side = 'after')) as after_names
     from parties as p
     inner join {{ ref('int_party_names') }} as n
         on p.party['name'] = n.party_name_raw
-    group by p.source_file, p.source_row
+    group by p.source_file, p.source_row, p.raw_pointer
 
 ),
 
@@ -41,7 +46,10 @@ named as (
         coalesce(h.after_names, []) as after_names
     from events as e
     left join holders as h
-        on e.source_file = h.source_file and e.source_row = h.source_row
+        -- File and line meet again in another month of a country written in bulk.
+        on e.source_file = h.source_file
+        and e.source_row = h.source_row
+        and e.raw_pointer is not distinct from h.raw_pointer
 
 ),
 
