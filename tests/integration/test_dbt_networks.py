@@ -267,6 +267,18 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Buil
     shutil.rmtree(root, ignore_errors=True)
 
 
+def test_unit_tests_of_networks_and_reports_pass(built):
+    """Every rule by hand-made rows; fixtures take their types from the built warehouse."""
+    root, _ = built
+    of_ours = " ".join(
+        f"path:models/{folder},test_type:unit"
+        for folder in ("intermediate/networks", "marts/networks", "reports")
+    )
+    build = dbt_build(root, of_ours, command="test", refresh_first=False)
+    assert len(build.statuses) >= 30
+    assert set(build.statuses.values()) == {"pass"}
+
+
 def test_joint_edges_count_green_inventions_between_cities(built):
     _, build = built
     rows = build.rows(

@@ -20,7 +20,7 @@ long_panel as (
     {% for column in columns %}
     select
         '{{ column }}' as physical_column,
-        cast(p.{{ column }} as decimal(28, 12)) as value
+        cast(p.{{ column }} as decimal(38, 18)) as value
     from panel as p
     {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -44,7 +44,7 @@ deviations as (
 
     select
         l.physical_column,
-        sum(cast(pow(cast(l.value as double) - m.mean, 2) as decimal(32, 12))) as squares
+        sum(cast(pow(cast(l.value as double) - m.mean, 2) as decimal(38, 18))) as squares
     from long_panel as l
     inner join moments as m
         on l.physical_column = m.physical_column

@@ -16,7 +16,8 @@ select
     cast(a.n_cities as integer) as n_cities,
     cast(1 as decimal(18, 6)) as pair_weight,
     cast(1 as decimal(18, 6)) as whole_weight,
-    cast(2.0 / (a.n_cities * (a.n_cities - 1)) as decimal(18, 6)) as fractional_weight,
+    -- 12 places, so that the three thirds of a patent add up to 1 once rounded to six.
+    cast(2.0 / (a.n_cities * (a.n_cities - 1)) as decimal(18, 12)) as fractional_weight,
     cast(least(a.confidence, b.confidence) as decimal(4, 2)) as confidence
 from cities as a
 inner join cities as b

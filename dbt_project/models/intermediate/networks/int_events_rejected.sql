@@ -79,19 +79,27 @@ untyped as (
 
 ),
 
+known_places as (
+
+    select p.adcode from {{ ref('stg_reference__prefectures') }} as p
+    union
+    select u.adcode from {{ ref('stg_reference__province_administered_units') }} as u
+
+),
+
 city_rows as (
 
     select
         c.row_id, 'citystat_city_years' as source_table, c.source_file, c.source_row,
         c.adcode, c.year, c.year_raw, c.unreadable_cells, c.raw_pointer,
-        n.node_code is not null as is_known,
+        k.adcode is not null as is_known,
         u.node_code is not null as is_in_universe,
         row_number() over (
             partition by c.adcode, c.year order by c.source_file, c.source_row
         ) as line_rank
     from {{ ref('stg_citystat__city_years') }} as c
-    left join {{ ref('int_nodes') }} as n
-        on c.adcode = n.node_code
+    left join known_places as k
+        on c.adcode = k.adcode
     left join {{ ref('int_universe_nodes') }} as u
         on c.adcode = u.node_code
 
