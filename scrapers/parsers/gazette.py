@@ -129,7 +129,9 @@ def parse_gazette_page(body: bytes, source_type: str) -> GazettePage:
     state = page_state(document, listing_title=LISTING_TITLE, n_records=len(boxes))
     return GazettePage(
         state=state,
-        counters=None if state is PageState.ROBOT_CHECK else _counters(document),
+        counters=None
+        if state is PageState.ROBOT_CHECK
+        else form_counters(document, "pato", COUNTERS),
         records=tuple(
             _record(box, source_type, position, digest)
             for position, box in enumerate(boxes, start=1)
@@ -153,20 +155,6 @@ def require_counters(page: GazettePage) -> dict[str, int]:
         if total not in page.counters:
             raise MissingCounterError(f"page in state {page.state} does not state {total}")
     return page.counters
-
-
-def _counters(document: Any) -> dict[str, int] | None:
-    """Read the counters that the page states; an empty field states nothing."""
-    stated = form_counters(document, "pato")
-    counters: dict[str, int] = {}
-    for name in COUNTERS:
-        text = stated.get(name, "")
-        if not text:
-            continue
-        if not text.isdecimal():
-            raise MissingCounterError(f"counter {name} is {text!r}")
-        counters[name] = int(text)
-    return counters or None
 
 
 def _record(box: Any, source_type: str, position: int, digest: str) -> SipoPatent:

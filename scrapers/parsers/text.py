@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import html as lxml_html
 
-from scrapers.errors import UnexpectedPageError
+from scrapers.errors import MissingCounterError, UnexpectedPageError
 
 # White space that only lays out the page. EN SPACE (U+2002) is part of the published text: it
 # stands after the semicolon between two names and must survive.
@@ -70,7 +70,7 @@ def page_title(document: Any) -> str:
     return next((node_text(node) for node in document.iter("title")), "")
 
 
-def form_counters(document: Any, form_id: str) -> dict[str, str]:
+def _stated(document: Any, form_id: str) -> dict[str, str]:
     """Return the counters (fields ``num…``) of a form that a page states; empty ones state nothing.
 
     The site writes them by script (``pato.numIp.value = "0";``) into empty inputs; a page that
@@ -102,6 +102,28 @@ def form_counters(document: Any, form_id: str) -> dict[str, str]:
         if stated.setdefault(name, value) != value:
             raise UnexpectedPageError(f"form {form_id} states {name}={stated[name]} and {value}")
     return stated
+
+
+def form_counters(document: Any, form_id: str, names: tuple[str, ...]) -> dict[str, int] | None:
+    """Return the named counters that a form of the page states; None where it states none.
+
+    Raises
+    ------
+    MissingCounterError
+        If a counter is no whole number.
+    UnexpectedPageError
+        If script and input state different values for one counter.
+    """
+    stated = _stated(document, form_id)
+    counters: dict[str, int] = {}
+    for name in names:
+        text = stated.get(name, "")
+        if not text:
+            continue
+        if not text.isdecimal():
+            raise MissingCounterError(f"counter {name} is {text!r}")
+        counters[name] = int(text)
+    return counters or None
 
 
 def last_page(document: Any) -> int | None:

@@ -72,7 +72,9 @@ def parse_tran_page(body: bytes) -> TranPage:
     state = page_state(document, listing_title=LISTING_TITLE, n_records=len(tables))
     return TranPage(
         state=state,
-        counters=None if state is PageState.ROBOT_CHECK else _counters(document),
+        counters=None
+        if state is PageState.ROBOT_CHECK
+        else form_counters(document, "tran", COUNTERS),
         records=tuple(
             _event(table, position, digest) for position, table in enumerate(tables, start=1)
         ),
@@ -92,19 +94,6 @@ def require_counters(page: TranPage) -> dict[str, int]:
     if page.counters is None or "numTran" not in page.counters:
         raise MissingCounterError(f"page in state {page.state} does not state numTran")
     return page.counters
-
-
-def _counters(document: Any) -> dict[str, int] | None:
-    stated = form_counters(document, "tran")
-    counters: dict[str, int] = {}
-    for name in COUNTERS:
-        text = stated.get(name, "")
-        if not text:
-            continue
-        if not text.isdecimal():
-            raise MissingCounterError(f"counter {name} is {text!r}")
-        counters[name] = int(text)
-    return counters or None
 
 
 def _event(table: Any, position: int, digest: str) -> SipoAssignment:
