@@ -23,6 +23,7 @@ from orchestration.method import MethodSettings
 from orchestration.partitions import month_range
 from orchestration.progress import progress
 from orchestration.publish import published_fingerprints
+from orchestration.reference_tables import check_reference_tables
 from orchestration.settings import Settings
 from orchestration.site import open_site
 
@@ -116,8 +117,11 @@ def run_line(
         If a step failed.
     BusyError
         If another process works on this data folder.
+    ReferenceTableError
+        If a table that replaces a seed cannot be used; nothing was done then.
     """
     with _exclusive(current):
+        check_reference_tables(current)
         outcome = Outcome()
         if crawl:
             outcome.collected = _collect(current, instance, months)
@@ -146,7 +150,9 @@ def _collect(
     progress().step("site" if current.site_url else "embedded office")
     with open_site(current) as url:
         config = {"resources": {"site": {"config": {"base_url": url}}}}
+        progress().step("plan the collection")  # Dagster notes every month it will ask for
         _run(instance, "collect_yearbooks", _year_tags(current, months), config)
+        progress().step("plan the months")
         _run(instance, "collect", _range_tags(current, months), config)
     return ledger_report(current, position)
 

@@ -3,7 +3,7 @@
 {% macro reference_table(variable, seed) -%}
     {%- set path = env_var(variable, '') -%}
     {%- if path -%}
-        read_csv('{{ path | replace("'", "''") }}', header = true, all_varchar = true, quote = '"')
+        read_csv('{{ path | replace("'", "''") }}', header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', skip = 0)
     {%- else -%}
         {{ seed }}
     {%- endif -%}

@@ -14,6 +14,7 @@ from orchestration.method import MethodSettings
 from orchestration.partitions import gazette_months
 from orchestration.progress import progress
 from orchestration.raw import landed_months, refresh_raw
+from orchestration.reference_tables import check_reference_tables
 from orchestration.resources import Warehouse
 from orchestration.secrets import person_key
 from orchestration.settings import settings
@@ -46,6 +47,7 @@ def raw_key(relation: str) -> dg.AssetKey:
 
 def _refresh(warehouse: Warehouse) -> dict[str, int]:
     current = settings()
+    check_reference_tables(current)  # dbt would read them as they are
     flags = [month.synthetic for month in landed_months(current.landing_dir)]
     with warehouse.connect(read_only=False) as connection:
         return refresh_raw(

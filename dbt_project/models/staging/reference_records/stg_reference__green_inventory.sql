@@ -9,7 +9,7 @@ with main_list as (
         select
             i.*,
             split_part(s.inventory_edition, '+', 1) as edition
-        from read_csv('{{ replacement | replace("'", "''") }}', header = true, all_varchar = true) as i
+        from {{ reference_table('GREENTIES_INVENTORY_TABLE', ref('ipc_green_inventory')) }} as i
         cross join {{ ref('stg_method__settings') }} as s
     {% else %}
     select
