@@ -240,18 +240,23 @@ def ui(port: int, host: str) -> None:
 
     current = _settings()
     environment = {**os.environ, **prepare_home(current)}
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "orchestration.definitions"]
+    # In the home of the instance Dagster finds one dagster.yaml, and one name for the project.
+    command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-w", "workspace.yaml"]
     command += ["--host", host, "--port", str(port), "--log-level", "warning"]
-    click.echo(f"Dagster UI: http://{host}:{port}  (stop with Ctrl-C)", err=True)
-    raise SystemExit(_child(command, environment))
+    click.echo(
+        f"Dagster UI: http://{host}:{port}  (loads for some seconds; stop with Ctrl-C)", err=True
+    )
+    raise SystemExit(_child(command, environment, current.dagster_home))
 
 
-def _child(command: list[str], environment: dict[str, str] | None = None) -> int:
+def _child(
+    command: list[str], environment: dict[str, str] | None = None, folder: Path = REPO_ROOT
+) -> int:
     """Run a command in the foreground; an interrupt is the child's to handle."""
     # A shell that starts us in the background hands down an ignored SIGINT, and the child could
     # then not be stopped by it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    child = subprocess.Popen(command, cwd=REPO_ROOT, env=environment)
+    child = subprocess.Popen(command, cwd=folder, env=environment)
 
     def forward(number: int, frame: object) -> None:
         child.send_signal(signal.SIGINT if number == signal.SIGTERM else number)

@@ -5,12 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.settings import REPO_ROOT, Settings
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
+
+
+# What the UI loads; the name is that of [tool.dg.project].
+WORKSPACE = """\
+load_from:
+  - python_module:
+      module_name: orchestration.definitions
+      location_name: greenties
+"""
 
 
 def prepare_home(current: Settings) -> dict[str, str]:
@@ -20,16 +30,19 @@ def prepare_home(current: Settings) -> dict[str, str]:
     those of the instance cannot drift apart.
     """
     current.dagster_home.mkdir(parents=True, exist_ok=True)
-    wanted = (REPO_ROOT / "dagster.yaml").read_bytes()
-    target = current.dagster_home / "dagster.yaml"
-    if not target.exists() or target.read_bytes() != wanted:
-        partial = target.with_name(f".dagster.yaml.{os.getpid()}")
-        partial.write_bytes(wanted)
-        partial.replace(target)
+    _write(current.dagster_home / "dagster.yaml", (REPO_ROOT / "dagster.yaml").read_bytes())
+    _write(current.dagster_home / "workspace.yaml", WORKSPACE.encode())
     return {
         "DAGSTER_HOME": str(current.dagster_home),
         "GREENTIES_DATA_DIR": str(current.data_dir),
     }
+
+
+def _write(target: Path, wanted: bytes) -> None:
+    if not target.exists() or target.read_bytes() != wanted:
+        partial = target.with_name(f".{target.name}.{os.getpid()}")
+        partial.write_bytes(wanted)
+        partial.replace(target)
 
 
 @contextmanager

@@ -75,6 +75,8 @@ def address(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 time.sleep(0.5)
         assert (folder / "dagster/dagster.yaml").exists()
         yield url
+        said = log.read_text(encoding="utf-8")
+        assert "WARNING" not in said, said[-4000:]
     finally:
         child.send_signal(signal.SIGINT)
         try:
