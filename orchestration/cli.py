@@ -328,9 +328,11 @@ def import_gazette(paths: tuple[Path, ...], synthetic: bool) -> None:
     if missing := [str(path) for path in paths if not path.is_file()]:
         raise DataError(f"no such file: {', '.join(missing)}")
     from orchestration.importers import import_gazette_csv
+    from orchestration.line import exclusive_folder
     from orchestration.progress import shown
 
-    with shown(sys.stderr) as display:
+    # Not while a build reads what is landed: it would be published as something it is not.
+    with exclusive_folder(current), shown(sys.stderr) as display:
         display.step("import")
 
         def tell(text: str) -> None:
@@ -425,12 +427,13 @@ def sql(query: str, form: str) -> None:
     """Run QUERY on the published database, opened read-only."""
     import duckdb
 
+    from orchestration.publish import open_published
     from orchestration.query import write_result
 
     current = _settings()
     if not current.published_path.exists():
         raise DataError(f"{current.published_path} does not exist yet: greenties run")
-    with duckdb.connect(str(current.published_path.resolve()), read_only=True) as connection:
+    with open_published(current.published_path.resolve()) as connection:
         try:
             result = connection.sql(query)
         except duckdb.Error as error:

@@ -22,7 +22,7 @@ from orchestration.fingerprints import Fingerprint
 from orchestration.method import MethodSettings
 from orchestration.partitions import month_range
 from orchestration.progress import progress
-from orchestration.publish import published_fingerprints
+from orchestration.publish import is_database, release_rows, stated_fingerprints
 from orchestration.reference_tables import check_reference_tables
 from orchestration.settings import Settings
 from orchestration.site import open_site
@@ -120,7 +120,7 @@ def run_line(
     ReferenceTableError
         If a table that replaces a seed cannot be used; nothing was done then.
     """
-    with _exclusive(current):
+    with exclusive_folder(current):
         check_reference_tables(current)
         outcome = Outcome()
         if crawl:
@@ -229,31 +229,40 @@ def _reason(events: Sequence[dg.DagsterEvent]) -> str:
 
 
 def _published(current: Settings) -> dict[str, Fingerprint]:
-    return published_fingerprints(current.published_path) if current.published_path.exists() else {}
+    import duckdb
+
+    try:
+        return stated_fingerprints(current.data_dir / "published")
+    except duckdb.Error:
+        return {}  # nothing is published, or what is there is damaged
 
 
 def _published_identity(current: Settings) -> list[Any] | None:
     """The row of ``meta.builds``, when a whole release is in place."""
     import duckdb
 
-    wanted = [current.published_path, current.report_path, current.data_dir / "published"]
-    if not all(path.exists() for path in wanted):
+    folder = current.data_dir / "published"
+    try:
+        tables = stated_fingerprints(folder)
+        found = release_rows(folder, "builds", columns())
+    except duckdb.Error:
+        return None  # no release, a damaged one, or one of a version that recorded other things
+    if not current.report_path.exists() or not is_database(current.published_path):
         return None
-    with duckdb.connect(str(current.published_path), read_only=True) as connection:
-        tables = connection.execute(
-            "select schema_name || '.' || table_name from duckdb_tables()"
-        ).fetchall()
-        if not all((current.data_dir / "published" / f"{t}.parquet").exists() for (t,) in tables):
-            return None
-        try:
-            found = connection.execute(f"select {', '.join(columns())} from meta.builds").fetchall()
-        except duckdb.Error:
-            return None  # published by a version that recorded other things
+    if not all((folder / f"{table}.parquet").exists() for table in tables):
+        return None
     return list(found[0]) if len(found) == 1 else None
 
 
 @contextlib.contextmanager
-def _exclusive(current: Settings) -> Iterator[None]:
+def exclusive_folder(current: Settings) -> Iterator[None]:
+    """Hold the right to change a data folder; the lock ends with the process that holds it.
+
+    Raises
+    ------
+    BusyError
+        If another process works on it.
+    """
     current.data_dir.mkdir(parents=True, exist_ok=True)
     with (current.data_dir / ".lock").open("a") as stream:
         try:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -109,21 +110,88 @@ def releases(current: Settings) -> list[Path]:
     return sorted(found, key=lambda path: int(path.name.split("-")[0]))
 
 
+@contextmanager
+def open_published(database: Path) -> Iterator[DuckDBPyConnection]:
+    """Open a published database for reading.
+
+    Raises
+    ------
+    PublishError
+        If another program holds it open for writing, or it is no database.
+    """
+    try:
+        connection = duckdb.connect(str(database), read_only=True)
+    except duckdb.Error as error:
+        raise PublishError(
+            f"{database} is open for writing in another program; close it there, or open it "
+            f"read-only: {error}"
+            if _is_lock(error)
+            else f"{database} cannot be opened: {error}"
+        ) from error
+    with connection:
+        yield connection
+
+
+def is_database(path: Path) -> bool:
+    """Tell whether a file opens as a database, be it only for the program that holds it now."""
+    if not path.exists():
+        return False
+    try:
+        duckdb.connect(str(path), read_only=True).close()
+    except duckdb.Error as error:
+        return _is_lock(error)
+    return True
+
+
+def _is_lock(error: duckdb.Error) -> bool:
+    return "Could not set lock" in str(error)
+
+
+def release_rows(published: Path, table: str, columns: Iterable[str]) -> list[tuple[Any, ...]]:
+    """Read a table of schema ``meta`` from the Parquet files of a release.
+
+    Whoever has the database open for writing, a plain database shell for instance, keeps everybody
+    else out of it; the files stay readable.
+
+    Raises
+    ------
+    duckdb.Error
+        If the file is missing, damaged, or lacks a column.
+    """
+    names = ", ".join(_identifier(column) for column in columns)
+    source = _literal(str(published / f"meta.{table}.parquet"))
+    with duckdb.connect() as connection:
+        return connection.execute(f"select {names} from read_parquet({source})").fetchall()
+
+
+_STATED = ("table_name", "row_count", "fingerprint", "excluded_columns")
+
+
+def stated_fingerprints(published: Path) -> dict[str, Fingerprint]:
+    """Read the fingerprints that the Parquet files of a release state."""
+    return _fingerprints(release_rows(published, "table_fingerprints", _STATED))
+
+
 def published_fingerprints(database: Path) -> dict[str, Fingerprint]:
     """Read the fingerprints stated in a published database."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return {
-            str(name): Fingerprint(int(rows), str(value), tuple(str(excluded).split()))
-            for name, rows, value, excluded in connection.execute(
-                "select table_name, row_count, fingerprint, excluded_columns "
-                "from meta.table_fingerprints"
+    with open_published(database) as connection:
+        return _fingerprints(
+            connection.execute(
+                f"select {', '.join(_STATED)} from meta.table_fingerprints"
             ).fetchall()
-        }
+        )
+
+
+def _fingerprints(rows: list[tuple[Any, ...]]) -> dict[str, Fingerprint]:
+    return {
+        str(name): Fingerprint(int(count), str(value), tuple(str(excluded).split()))
+        for name, count, value, excluded in rows
+    }
 
 
 def recomputed_fingerprints(database: Path) -> dict[str, Fingerprint]:
     """Compute the fingerprints of the tables in a published database."""
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with open_published(database) as connection:
         return {
             f"{schema}.{table}": table_fingerprint(connection, _relation(schema, table))
             for schema, table in _tables(connection)

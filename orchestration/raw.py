@@ -150,6 +150,34 @@ def refresh_raw(
     }
 
 
+def changed_since_refresh(connection: DuckDBPyConnection, landing_dir: Path) -> list[str]:
+    """Name the months whose landed content is no longer the one schema ``raw`` was made from.
+
+    Parameters
+    ----------
+    connection : DuckDBPyConnection
+        Warehouse after :func:`refresh_raw`.
+    landing_dir : Path
+
+    Returns
+    -------
+    list of str
+        ``table YYYY-MM``, sorted; empty while nothing changed.
+    """
+    built = {
+        (str(table), month, str(content), bool(synthetic))
+        for table, month, content, synthetic in connection.execute(
+            "select table_name, landing_month, content_id, synthetic "
+            f"from {RAW_SCHEMA}.landed_months"
+        ).fetchall()
+    }
+    landed = {
+        (m.table_name, m.landing_month, m.content_id, m.synthetic)
+        for m in landed_months(landing_dir)
+    }
+    return sorted({f"{table} {month:%Y-%m}" for table, month, *_ in built ^ landed})
+
+
 def _dataclass_columns(item: type) -> dict[str, str]:
     hints = typing.get_type_hints(item)
     return {field.name: _sql_type(hints[field.name]) for field in dataclasses.fields(item)}

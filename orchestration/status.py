@@ -7,7 +7,7 @@ from itertools import groupby
 
 from orchestration.build_identity import BuildIdentity, as_row, build_identity, columns
 from orchestration.method import MethodSettings
-from orchestration.publish import published_fingerprints
+from orchestration.publish import release_rows, stated_fingerprints
 from orchestration.raw import LandedMonth, RawLayerError, landed_months
 from orchestration.settings import Settings
 
@@ -60,10 +60,17 @@ def folder_status(current: Settings) -> FolderStatus:
     except RawLayerError as error:
         status.problems.append(f"{error}; `greenties run` fetches it again")
         status.stale = ["the landing folder is not whole"]
+    import duckdb
+
     if not current.published_path.exists():
         status.stale.append("nothing is published")
         return status
-    fingerprints = published_fingerprints(current.published_path)
+    try:
+        fingerprints = stated_fingerprints(current.data_dir / "published")
+    except duckdb.Error as error:
+        status.problems.append(f"the release cannot be read: {error}")
+        status.stale.append("the release is damaged")
+        return status
     status.release = current.current_release.resolve().name
     status.tables = len(fingerprints)
     status.rows = sum(found.row_count for found in fingerprints.values())
@@ -87,13 +94,10 @@ def _table(name: str, months: list[LandedMonth]) -> LandedTable:
 def _differences(current: Settings, identity: BuildIdentity) -> list[str]:
     import duckdb
 
-    with duckdb.connect(str(current.published_path), read_only=True) as connection:
-        try:
-            row = connection.execute(f"select {', '.join(columns())} from meta.builds").fetchall()[
-                0
-            ]
-        except duckdb.Error:
-            return ["published by another version of greenties"]
+    try:
+        (row,) = release_rows(current.data_dir / "published", "builds", columns())
+    except duckdb.Error:
+        return ["published by another version of greenties"]
     wanted = dict(zip(columns(), as_row(identity), strict=True))
     published = dict(zip(columns(), row, strict=True))
     return [text for name, text in _MEANING.items() if wanted[name] != published[name]]

@@ -10,7 +10,9 @@ from orchestration.build_identity import build_identity
 from orchestration.defs.warehouse import dbt_selections
 from orchestration.method import MethodSettings
 from orchestration.progress import progress
-from orchestration.publish import PUBLIC_SCHEMAS, publish
+from orchestration.publish import PUBLIC_SCHEMAS, PublishError, publish
+from orchestration.raw import changed_since_refresh
+from orchestration.resources import Warehouse
 from orchestration.settings import settings
 
 WAREHOUSE_KEY = dg.AssetKey(["published", "warehouse"])
@@ -53,12 +55,20 @@ def published() -> dg.Definitions:
         ],
         pool="duckdb_writer",
     )
-    def publish_release() -> Iterator[dg.MaterializeResult[None]]:
+    def publish_release(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
         from orchestration.report import render_report
 
         current = settings()
         progress().step("publish")
-        release = publish(current, build_identity(current, MethodSettings()), render=render_report)
+        identity = build_identity(current, MethodSettings())
+        with warehouse.connect() as connection:
+            if changed := changed_since_refresh(connection, current.landing_dir):
+                more = f" and {len(changed) - 3:,} more" if len(changed) > 3 else ""
+                raise PublishError(
+                    f"what is landed is not what was built ({', '.join(changed[:3])}{more}): it "
+                    "changed meanwhile; build again"
+                )
+        release = publish(current, identity, render=render_report)
         yield dg.MaterializeResult(
             asset_key=WAREHOUSE_KEY,
             metadata={

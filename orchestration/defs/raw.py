@@ -1,6 +1,7 @@
 """Schema ``raw``: views over the landing files that count. Keys equal those of the dbt sources."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import dagster as dg
 
@@ -50,6 +51,8 @@ def _refresh(warehouse: Warehouse) -> dict[str, int]:
     check_reference_tables(current)  # dbt would read them as they are
     flags = [month.synthetic for month in landed_months(current.landing_dir)]
     with warehouse.connect(read_only=False) as connection:
+        # It holds the key of persons' names from now on, whose own file nobody else can read either.
+        Path(warehouse.path).chmod(0o600)
         return refresh_raw(
             connection,
             landing_dir=current.landing_dir,

@@ -232,14 +232,14 @@ def test_an_error_shows_its_traceback_only_when_asked(monkeypatch: pytest.Monkey
 
 
 def test_two_runs_on_one_data_folder_do_not_mix(tmp_path: Path) -> None:
-    from orchestration.line import BusyError, _exclusive
+    from orchestration.line import BusyError, exclusive_folder
 
     current = Settings(data_dir=tmp_path / "busy")
     with (
-        _exclusive(current),
+        exclusive_folder(current),
         pytest.raises(BusyError, match="another greenties process"),
-        _exclusive(current),
+        exclusive_folder(current),
     ):
         pass
-    with _exclusive(current):
+    with exclusive_folder(current):
         pass

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,13 @@ from orchestration.publish import (
     KEPT_RELEASES,
     PublishError,
     Release,
+    is_database,
+    open_published,
     publish,
     published_fingerprints,
     recomputed_fingerprints,
     releases,
+    stated_fingerprints,
 )
 from orchestration.settings import Settings
 
@@ -192,6 +197,43 @@ def test_a_file_in_the_place_of_a_link_is_not_overwritten(current: Settings) -> 
     with pytest.raises(PublishError, match="no link made by greenties"):
         release_of(current, "b1")
     assert current.published_path.read_text() == "mine"
+
+
+def test_somebody_who_holds_the_database_for_writing_keeps_nobody_from_the_release(
+    current: Settings,
+) -> None:
+    """A plain database shell opens the file for writing and so locks it."""
+    write_warehouse(current, [("110000", 1.0)])
+    release = release_of(current, "b1")
+    hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); input()"
+    command = [sys.executable, "-c", hold, str(current.published_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        assert stated_fingerprints(current.data_dir / "published") == release.fingerprints
+        assert is_database(current.published_path)
+        with (
+            pytest.raises(PublishError, match="open for writing in another program"),
+            open_published(current.published_path),
+        ):
+            pass
+        write_warehouse(current, [("310000", 1.0)])
+        release_of(current, "b2")
+        assert adcodes(current.published_path) == ["310000"]
+        holder.communicate(b"\n")
+
+
+def test_a_damaged_database_is_no_database(current: Settings) -> None:
+    write_warehouse(current, [("110000", 1.0)])
+    release_of(current, "b1")
+    assert is_database(current.published_path)
+    current.published_path.resolve().write_bytes(b"no database at all" * 500)
+    assert not is_database(current.published_path)
+    with (
+        pytest.raises(PublishError, match="cannot be opened"),
+        open_published(current.published_path),
+    ):
+        pass
 
 
 def test_an_empty_warehouse_is_refused(current: Settings) -> None:

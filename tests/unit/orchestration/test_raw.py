@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from orchestration.method import MethodSettings
-from orchestration.raw import RawLayerError, landing_columns, refresh_raw
+from orchestration.raw import RawLayerError, changed_since_refresh, landing_columns, refresh_raw
 from scrapers.items import LANDING_TABLES
 from tests.warehouse import make_landing
 
@@ -94,6 +94,20 @@ def test_only_the_current_file_of_a_month_counts(tmp_path, connection):
     assert old.exists()
     refresh(connection, tmp_path)
     assert connection.execute("select title from raw.gazette_csv").fetchall() == [("new",)]
+
+
+def test_what_was_landed_after_the_refresh_is_named(tmp_path, connection):
+    make_landing(tmp_path, "gazette_csv", "2019-07-01", [{"title": "old"}])
+    refresh(connection, tmp_path)
+    assert changed_since_refresh(connection, tmp_path / "landing") == []
+    make_landing(tmp_path, "gazette_csv", "2019-07-01", [{"title": "new"}])
+    make_landing(tmp_path, "sipo_patents", "2019-08-01", [{"title": "x"}])
+    assert changed_since_refresh(connection, tmp_path / "landing") == [
+        "gazette_csv 2019-07",
+        "sipo_patents 2019-08",
+    ]
+    refresh(connection, tmp_path)
+    assert changed_since_refresh(connection, tmp_path / "landing") == []
 
 
 def test_a_month_that_left_the_landing_folder_leaves_the_view(tmp_path, connection):
