@@ -51,7 +51,7 @@ def _refresh(warehouse: Warehouse) -> dict[str, int]:
     check_reference_tables(current)  # dbt would read them as they are
     flags = [month.synthetic for month in landed_months(current.landing_dir)]
     with warehouse.connect(read_only=False) as connection:
-        # It holds the key of persons' names from now on, whose own file nobody else can read either.
+        # It holds the key of persons' names from now on: as private as the file of the key.
         Path(warehouse.path).chmod(0o600)
         return refresh_raw(
             connection,
