@@ -75,7 +75,7 @@ class MethodSettings(BaseSettings):
         ge=0,
         le=1,
         decimal_places=2,
-        description="Q-06: lowest confidence of an inferred city that still makes an edge.",
+        description="Q-06: lowest confidence of a city that still counts, in edges and grants.",
     )
     individuals_in_network: bool = Field(
         default=True, description="Q-09: natural persons locate a patent like any applicant."
@@ -150,7 +150,8 @@ class MethodSettings(BaseSettings):
         default="pooled", description="Q-24: z-scores over all city-years, first component."
     )
     er_clip: bool = Field(
-        default=True, description="Q-25: environmental index clipped to [0, 1], cells reported."
+        default=True,
+        description="Q-25: extrapolated rates of er clipped to 0..100 percent, cells reported.",
     )
     deflation: Literal["none"] = Field(default="none", description="Q-26: money is nominal.")
     cluster_convention: Literal["reghdfe", "linearmodels"] = Field(
