@@ -87,6 +87,8 @@ def _message(error: Exception) -> str:
         prefix = "GREENTIES_METHOD" if error.title == "MethodSettings" else "GREENTIES"
         lines = [
             f"{'_'.join([prefix, *map(str, e['loc'])]).upper()}: {e['msg']} (got {e['input']!r})"
+            if e["loc"]
+            else e["msg"].removeprefix("Value error, ")  # of several settings together
             for e in error.errors()
         ]
         return "a setting cannot be used: " + "; ".join(lines)

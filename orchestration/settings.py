@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPO_ROOT = Path(__file__).resolve().parents[1]
@@ -24,7 +24,11 @@ class Settings(BaseSettings):
     """Paths, limits and sources, read from ``GREENTIES_*`` environment variables or ``.env``."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GREENTIES_", env_file=REPO_ROOT / ".env", frozen=True, extra="ignore"
+        env_prefix="GREENTIES_",
+        env_file=REPO_ROOT / ".env",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
     )
 
     data_dir: Path = Field(
@@ -39,7 +43,7 @@ class Settings(BaseSettings):
     from_month: str = Field(default="2006-01", description="First gazette month to collect.")
     until_month: str = Field(default="2021-01", description="Month after the last one to collect.")
     office_seed: int = Field(default=20061231, description="Seed of the embedded country.")
-    office_records: int = Field(default=60_000, description="Gazette records of the country.")
+    office_records: int = Field(default=60_000, ge=1, description="Gazette records of the country.")
     office_preset: Literal["realistic", "recovery"] = Field(
         default="realistic", description="How disturbed the embedded country is."
     )
@@ -69,6 +73,22 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
             raise ValueError(f"{value!r} is no month, expected YYYY-MM")
         return value
+
+    @field_validator("site_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value and not re.match(r"https?://[^/\s]+", value):
+            raise ValueError(f"{value!r} is no address, expected http://host or https://host")
+        return value
+
+    @model_validator(mode="after")
+    def _window_has_a_month(self) -> Settings:
+        if self.from_month >= self.until_month:
+            raise ValueError(
+                "no month lies in the window: GREENTIES_FROM_MONTH is "
+                f"{self.from_month}, GREENTIES_UNTIL_MONTH (not included) {self.until_month}"
+            )
+        return self
 
     @property
     def landing_dir(self) -> Path:

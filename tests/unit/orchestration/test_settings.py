@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -28,6 +29,26 @@ def test_a_relative_data_folder_means_the_same_to_child_processes(
 def test_a_month_is_written_in_one_way(month: str) -> None:
     with pytest.raises(ValidationError, match="is no month"):
         Settings(from_month=month)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"from_month": "2020-01", "until_month": "2019-01"},
+        {"from_month": "2020-01", "until_month": "2020-01"},
+        {"site_url": "notaurl"},
+        {"site_url": "ftp://example.org"},
+        {"office_records": 0},
+    ],
+)
+def test_settings_that_cannot_work_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        Settings(**wrong)
+
+
+def test_an_empty_variable_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENTIES_CITY_TABLE", "")
+    assert Settings().city_table is None
 
 
 def test_each_data_folder_has_an_instance_of_its_own(tmp_path: Path) -> None:
