@@ -5,23 +5,18 @@ with years as (
 
 ),
 
--- A node or province that a yearbook lists twice counts by its first line; the others are
--- reported by int_events_rejected.
+-- The other lines of a place and year are reported by int_events_rejected.
 city_years as (
 
     select * from {{ ref('stg_citystat__city_years') }} as c
-    qualify row_number() over (
-        partition by c.adcode, c.year order by c.source_file, c.source_row
-    ) = 1
+    where c.line_rank = 1
 
 ),
 
 province_years as (
 
     select * from {{ ref('stg_citystat__province_years') }} as p
-    qualify row_number() over (
-        partition by p.province_code, p.year order by p.source_file, p.source_row
-    ) = 1
+    where p.line_rank = 1
 
 ),
 

@@ -94,9 +94,7 @@ city_rows as (
         c.adcode, c.year, c.year_raw, c.unreadable_cells, c.raw_pointer,
         k.adcode is not null as is_known,
         u.node_code is not null as is_in_universe,
-        row_number() over (
-            partition by c.adcode, c.year order by c.source_file, c.source_row
-        ) as line_rank
+        c.line_rank
     from {{ ref('stg_citystat__city_years') }} as c
     left join known_places as k
         on c.adcode = k.adcode
@@ -118,9 +116,7 @@ province_rows as (
         p.province_code as adcode, p.year, p.year_raw, p.unreadable_cells, p.raw_pointer,
         n.province_code is not null as is_known,
         n.province_code is not null as is_in_universe,
-        row_number() over (
-            partition by p.province_code, p.year order by p.source_file, p.source_row
-        ) as line_rank
+        p.line_rank
     from {{ ref('stg_citystat__province_years') }} as p
     left join known_provinces as n
         on p.province_code = n.province_code

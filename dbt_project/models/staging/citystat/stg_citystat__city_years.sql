@@ -33,6 +33,11 @@ select
     {{ networks_number('s.sewage_treatment') }} as sewage_treatment,
     {{ networks_number('s.household_waste_treatment') }} as household_waste_treatment,
     {{ networks_unreadable_cells('s', measures) }} as unreadable_cells,
+    -- A place and year listed twice counts by its first line.
+    row_number() over (
+        partition by trim(s.adcode), try_cast(trim(s.year) as integer)
+        order by s.source_file, s.source_row
+    ) as line_rank,
     s.source_file,
     s.source_row,
     s.raw_pointer

@@ -23,6 +23,11 @@ select
     {{ networks_number('s.ip_disputes') }} as ip_disputes,
     {{ networks_number('s.patents_granted') }} as patents_granted,
     {{ networks_unreadable_cells('s', measures) }} as unreadable_cells,
+    -- A place and year listed twice counts by its first line.
+    row_number() over (
+        partition by trim(s.province_code), try_cast(trim(s.year) as integer)
+        order by s.source_file, s.source_row
+    ) as line_rank,
     s.source_file,
     s.source_row,
     s.raw_pointer
