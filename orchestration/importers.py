@@ -249,8 +249,11 @@ def _still_needed(
     landing_dir: Path, archive_dir: Path, new: list[_ReadFile], tell: Callable[[str], None]
 ) -> list[_ReadFile]:
     """Read earlier imports again when a landed month is gone or damaged, so that it is restored."""
-    months = current_months(landing_dir, TABLE)
-    if all(month_is_intact(landing_dir, TABLE, month) for month in months):
+    try:
+        months = current_months(landing_dir, TABLE)
+    except LandingError:
+        months = None  # a damaged manifest: nobody knows which files its month was made of
+    if months is not None and all(month_is_intact(landing_dir, TABLE, month) for month in months):
         return []
     given = {file.sha256 for file in new}
     known = []
@@ -283,9 +286,10 @@ def _land(landing_dir: Path, files: list[_ReadFile], *, synthetic: bool) -> dict
 
 
 def _landed_rows(landing_dir: Path, month: str) -> Iterator[GazetteCsvPublication]:
-    path = current_file(landing_dir, TABLE, month)
-    if path is None or not month_is_intact(landing_dir, TABLE, month):
+    if not month_is_intact(landing_dir, TABLE, month):
         return
+    path = current_file(landing_dir, TABLE, month)
+    assert path is not None  # intact months have one
     for row in pq.read_table(path).to_pylist():
         yield GazetteCsvPublication(**row)
 

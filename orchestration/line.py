@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import re
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 KEPT_DBT_RUNS = 5
 MONTHS_NAMED = 4  # more are counted
+_OURS = re.compile(r"(orchestration|scrapers|analysis)[\w.]*\.\w+: ")
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -218,10 +220,11 @@ def _reason(events: Sequence[dg.DagsterEvent]) -> str:
         if data.user_failure_data is not None and data.user_failure_data.description:
             return str(data.user_failure_data.description)
         error = data.error
-        while error is not None and error.cause is not None:
+        # An error of our own says what was wrong and where; the one behind it only how it showed.
+        while error is not None and error.cause is not None and not _OURS.match(error.message):
             error = error.cause
         message = str(error.message).strip() if error is not None else ""
-        return f"{event.step_key}: {message}"
+        return f"{event.step_key}: {_OURS.sub('', message)}"
     for event in events:
         if event.is_failure:
             return str(event.message)

@@ -7,6 +7,7 @@ Landing Parquet is never copied into the warehouse. Every call rebuilds all rela
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import types
 import typing
@@ -121,7 +122,8 @@ def refresh_raw(
     Raises
     ------
     RawLayerError
-        If a landing file is missing, lacks a column, or has another number of rows than stated.
+        If a landing file is missing or damaged, lacks a column, or has another number of rows than
+        stated.
     """
     landing_dir = landing_dir.resolve()
     months = landed_months(landing_dir)
@@ -225,7 +227,7 @@ def _read_current(table: str, pointer: Path) -> LandedMonth:
 
 
 def _check_files(connection: DuckDBPyConnection, months: list[LandedMonth]) -> None:
-    """Compare columns and row counts of every file with what is promised, from the footers only."""
+    """Compare columns, row counts and SHA-256 of every file with what is promised."""
     if not months:
         return
     files = _file_list(month.path for month in months)
@@ -248,6 +250,13 @@ def _check_files(connection: DuckDBPyConnection, months: list[LandedMonth]) -> N
             raise RawLayerError(
                 f"{month.path}: {rows[str(month.path)]} rows, current.json states {month.rows}"
             )
+        if _file_sha256(month.path) != month.sha256:
+            raise RawLayerError(f"{month.path}: damaged, its SHA-256 is not that of current.json")
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _create_landing_view(connection: DuckDBPyConnection, table: str, files: list[Path]) -> None:

@@ -130,8 +130,8 @@ def current_file(landing_dir: Path, table: str, month: str) -> Path | None:
 
 def month_is_intact(landing_dir: Path, table: str, month: str) -> bool:
     """Tell whether a month is landed and its file is there with the recorded SHA-256."""
-    manifest = current_month(landing_dir, table, month)
-    if manifest is None:
+    manifest = _readable_manifest(landing_dir, table, month)
+    if manifest is None or "file" not in manifest or "sha256" not in manifest:
         return False
     path = month_folder(landing_dir, table, month) / str(manifest["file"])
     return path.is_file() and _file_sha256(path) == manifest["sha256"]

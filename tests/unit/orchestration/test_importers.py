@@ -218,6 +218,17 @@ def test_a_damaged_month_is_restored_from_all_files_that_were_handed_over(file, 
     assert verify(folders["landing_dir"]) == []
 
 
+@pytest.mark.parametrize("damage", ["{", "[1]", "", "{}"])
+def test_a_damaged_manifest_is_restored_too(file, folders, damage):
+    one, two = file(text(row(1)), "b.csv"), file(text(row(2)), "a.csv")
+    import_gazette_csv([one, two], **folders)
+    path = current_file(folders["landing_dir"], TABLE, "2019-07")
+    before = landed(folders)
+    path.with_name("current.json").write_text(damage)
+    import_gazette_csv([one], **folders)
+    assert landed(folders) == before
+
+
 def test_files_are_kept_as_handed_over(file, folders):
     path = file(text(row(1)))
     report = import_gazette_csv([path], **folders)

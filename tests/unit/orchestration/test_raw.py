@@ -160,6 +160,15 @@ def test_a_truncated_file_is_refused_and_the_views_stay(tmp_path, connection):
     assert connection.execute("select title from raw.sipo_patents").fetchall() == [("x",)]
 
 
+def test_a_file_damaged_inside_is_refused(tmp_path, connection):
+    path = make_landing(tmp_path, "gazette_csv", "2019-07-01", [{"title": "x"}])
+    data = bytearray(path.read_bytes())
+    data[8] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(RawLayerError, match="damaged, its SHA-256"):
+        refresh(connection, tmp_path)
+
+
 def test_a_pointer_in_the_wrong_folder_is_refused(tmp_path, connection):
     path = make_landing(tmp_path, "sipo_patents", "2019-07-01", [{}])
     path.parent.rename(path.parent.with_name("landing_month=2019-08-01"))
