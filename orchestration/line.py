@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from dagster import DagsterInstance
 
 KEPT_DBT_RUNS = 5
+OF_THE_LINE = "greenties/line"  # tag of runs that only happen under the lock of the data folder
 MONTHS_NAMED = 4  # more are counted
 _OURS = re.compile(r"(orchestration|scrapers|analysis)[\w.]*\.\w+: ")
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -124,6 +125,7 @@ def run_line(
     """
     with exclusive_folder(current):
         check_reference_tables(current)
+        end_dead_runs(instance)
         outcome = Outcome()
         if crawl:
             outcome.collected = _collect(current, instance, months)
@@ -191,6 +193,30 @@ def _tags(first: str, last: str) -> dict[str, str]:
     }
 
 
+def end_dead_runs(instance: DagsterInstance) -> None:
+    """End runs of the line whose process was killed, and free what they held.
+
+    Whoever calls this holds the data folder, so that no run of the line can be alive. A run that
+    was killed keeps its place in a pool for ever, and the next one would wait for it for ever.
+    """
+    ends = (
+        dg.DagsterRunStatus.SUCCESS,
+        dg.DagsterRunStatus.FAILURE,
+        dg.DagsterRunStatus.CANCELED,
+    )
+    unfinished = dg.RunsFilter(
+        tags={OF_THE_LINE: "true"},
+        statuses=[status for status in dg.DagsterRunStatus if status not in ends],
+    )
+    for run in instance.get_runs(filters=unfinished):
+        instance.report_run_failed(run, "The process of this run ended before the run did.")
+    storage = instance.event_log_storage
+    for run_id in storage.get_concurrency_run_ids():
+        held_by = instance.get_run_by_id(run_id)
+        if held_by is None or held_by.is_finished:
+            storage.free_concurrency_slots_for_run(run_id)
+
+
 def _run(
     instance: DagsterInstance,
     job: str,
@@ -203,7 +229,7 @@ def _run(
     resolved = defs().resolve_job_def(job)
     result = resolved.execute_in_process(
         instance=instance,
-        tags=dict(tags),
+        tags={**tags, OF_THE_LINE: "true"},
         run_config={**_QUIET, **(config or {})},
         raise_on_error=False,
     )
