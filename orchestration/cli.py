@@ -205,6 +205,11 @@ def _say_where(current: Settings, outcome: Outcome) -> None:
     if not synthetic:
         notice = "Built from the data landed here."
     again = _ourselves(current)
+    table = 'sql "select term, coef_text, se_text from reports.rpt_table3_baseline"'
+    unavailable = outcome.fingerprints.get("reports.rpt_unavailable")
+    if unavailable is not None and unavailable.row_count:
+        notice += "\nThe data do not carry every analysis; reports.rpt_unavailable says why."
+        table = 'sql "select * from reports.rpt_unavailable"'
     click.echo(
         f"""
 {notice}
@@ -213,7 +218,7 @@ def _say_where(current: Settings, outcome: Outcome) -> None:
   report    {current.report_path}
 
 Next: open the report in a browser; look at a table with
-  {again} sql "select term, coef_text, se_text from reports.rpt_table3_baseline"
+  {again} {table}
 see how everything hangs together with
   {again} ui"""
     )

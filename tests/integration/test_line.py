@@ -138,6 +138,7 @@ def test_a_second_run_asks_for_totals_and_changes_nothing(folder: Folder) -> Non
     assert done.code == 0
     assert "nothing was fetched" in done.out
     assert "stay as they are" in done.out
+    assert "reports.rpt_unavailable says why" in done.out  # the panel is too short
     after = (folder.fingerprints(), folder.landed_files(), folder.release, folder.runs()["build"])
     assert after == before
     new = [line["path"] for line in folder.requests()[asked:]]
