@@ -51,3 +51,16 @@ def test_a_union_takes_from_both_sides() -> None:
 def test_what_is_no_query_is_refused() -> None:
     with pytest.raises(SqlglotError):
         column_sources("select from where", PARENTS)
+
+
+def test_columns_of_a_file_have_no_source_and_stop_nothing() -> None:
+    """A table of the user's own in place of a seed is read from its file."""
+    sql = """
+    with source as (
+        select i.*, c.name as edition from seeds.cities as c
+        cross join read_csv('/own.csv', header = true, all_varchar = true) as i
+    )
+    select s.topic, s.edition from source as s
+    """
+    found = column_sources(sql, PARENTS)
+    assert found == {"topic": set(), "edition": {("seeds.cities", "name")}}
