@@ -31,11 +31,47 @@ if TYPE_CHECKING:
 PUBLIC_SCHEMAS = ("marts", "reports")
 KEPT_RELEASES = 3
 _LINKS = ("published.duckdb", "published", "report")
-_META_COMMENTS = {
-    "builds": "What this release was built from (构建), one row. **Grain:** build.",
-    "method_settings": "The method settings (方法设定) of this build. **Grain:** setting.",
-    "table_fingerprints": "Order-independent fingerprint (指纹) of every published table. "
-    "**Grain:** table.",
+# Comment of each table of schema `meta`, and of its columns in the order of the table.
+_META_COMMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "builds": (
+        "What this release was built from (构建), one row. **Grain:** build.",
+        (
+            "Hash of all other columns (构建标识).",
+            "Hash of the method settings (方法设定), `meta.method_settings`.",
+            "Hash of the landed months and of rejected import rows (落地内容).",
+            "Hash of the dbt project and of tables that replace its seeds.",
+            "Hash of the code of analysis, raw layer, publishing and report.",
+            "Landed months of all tables (落地月份, count).",
+            "Landed rows of all tables (落地记录, count).",
+            "First landed gazette month (首月), YYYY-MM; empty without any.",
+            "Last landed gazette month (末月), YYYY-MM; empty without any.",
+            "All of it is synthetic (合成数据).",
+            "public or secret: which key names of natural persons were keyed with; never the key.",
+            "Version of greenties.",
+            "Version of Python.",
+            "Versions of the packages that can change a number, as JSON.",
+        ),
+    ),
+    "method_settings": (
+        "The method settings (方法设定) of this build. **Grain:** setting.",
+        (
+            "Name of the setting; GREENTIES_METHOD_ and the name in capitals sets it.",
+            "Open question of the paper (Q-..) or defect (D-..) that it answers; may be empty.",
+            "Value in this build; members of a list are separated by commas.",
+            "What the setting decides.",
+        ),
+    ),
+    "table_fingerprints": (
+        "Order-independent fingerprint (指纹) of every published table. **Grain:** table.",
+        (
+            "Build, `meta.builds`.",
+            "Published table as schema.table.",
+            "Rows (行数, count).",
+            "Fingerprint (指纹) of all columns but the excluded ones; floats to 9 digits.",
+            "Columns left out of the fingerprint, separated by blanks; empty for none.",
+            "Hash of the method settings, `meta.builds`.",
+        ),
+    ),
 }
 
 
@@ -279,8 +315,17 @@ def _write_meta(connection: DuckDBPyConnection, identity: BuildIdentity, tables:
                 identity.settings_hash,
             ],
         )
-    for name, text in _META_COMMENTS.items():
+    for name, (text, texts) in _META_COMMENTS.items():
         connection.execute(f"comment on table meta.{name} is {_literal(text)}")
+        named = connection.execute(
+            "select column_name from duckdb_columns() where database_name = current_database() "
+            "and schema_name = 'meta' and table_name = ? order by column_index",
+            [name],
+        ).fetchall()
+        for (column,), comment in zip(named, texts, strict=True):
+            connection.execute(
+                f"comment on column meta.{name}.{_identifier(column)} is {_literal(comment)}"
+            )
 
 
 def _method_rows(method: MethodSettings) -> list[list[str | None]]:

@@ -104,6 +104,11 @@ def test_a_release_holds_tables_with_constraints_and_comments_and_nothing_else(
         assert connection.execute(
             "select comment from duckdb_columns() where column_name = 'x'"
         ).fetchall() == [("degrees",)]
+        undescribed = connection.execute(
+            "select table_name, column_name from duckdb_columns() "
+            "where schema_name = 'meta' and coalesce(comment, '') = ''"
+        ).fetchall()
+        assert undescribed == []
         settings_rows = connection.execute(
             "select question, value from meta.method_settings where name = 'green_scope'"
         ).fetchall()
