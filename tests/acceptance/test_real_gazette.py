@@ -63,22 +63,51 @@ def test_every_row_is_published_or_rejected_with_a_reason(tables):
     assert without_reason == 0
 
 
+# Measured elsewhere on two gazette issues of July 2019: whole WIPO list, main symbol only
+# (percent, lowest and highest), by kind of publication and reading of `x/00`.
+MEASURED = {
+    ("A", "exact"): (10.9, 11.1),
+    ("A", "prefix"): (12.4, 12.5),
+    ("B", "exact"): (6.6, 7.9),
+    ("B", "prefix"): (8.4, 9.8),
+    ("U", "exact"): (8.0, 8.3),
+    ("U", "prefix"): (9.1, 9.2),
+}
+
+
 def test_green_shares_lie_near_the_measured_ones(tables):
-    shares = dict(
-        tables.sql(
+    shares = {
+        (kind, mode): share
+        for kind, mode, share in tables.sql(
             """
-            select p.kind_code[1:1] as kind, avg(a.is_green::integer)
-            from marts.fct_publications as p inner join marts.fct_applications as a
-                using (application_id)
-            where p.patent_kind <> 'design' group by all
+            with publications as (
+                select p.kind_code[1:1] as kind, p.application_id
+                from marts.fct_publications as p where p.patent_kind <> 'design'
+            ), tagged as (
+                select distinct application_id, mode
+                from marts.fct_application_topics where scope = 'main'
+            )
+            select p.kind, m.mode, 100.0 * count(t.application_id) / count(*)
+            from publications as p
+            cross join (values ('exact'), ('prefix')) as m (mode)
+            left join tagged as t using (application_id, mode)
+            group by all
             """
         ).fetchall()
-    )
-    print(shares)
-    # any symbol and whole main groups lie above the main-symbol shares of 12.4, 9.8 and 9.2 %
-    assert 0.10 <= shares["A"] <= 0.20
-    assert 0.06 <= shares["B"] <= 0.16
-    assert 0.07 <= shares["U"] <= 0.16
+    }
+    for key, share in sorted(shares.items()):
+        print(key, f"{share:.2f} %, measured {MEASURED[key]}")
+    assert shares.keys() == MEASURED.keys()
+    for key, (low, high) in MEASURED.items():
+        assert low - 1 <= shares[key] <= high + 1
+    # the paper's seven classes leave out agriculture and most of waste management
+    paper7, wide = tables.sql(
+        """
+        select count(distinct application_id) filter (in_paper7), count(distinct application_id)
+        from marts.fct_application_topics where scope = 'any' and mode = 'prefix'
+        """
+    ).fetchall()[0]
+    assert 0 < paper7 < wide
 
 
 def test_nearly_all_chinese_first_addresses_get_a_prefecture(tables):
