@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -40,7 +41,7 @@ ROBOT_CHECK = "robot_check"
 PageCallback = Callable[..., Iterator[Any]]
 
 
-class MonthSpider(Spider):
+class MonthSpider(Spider, ABC):
     """Spider over the months of a window, or over a list of months.
 
     Arguments (``-a``)
@@ -112,9 +113,9 @@ class MonthSpider(Spider):
         return -self.months.index(month)
 
     # ------------------------------------------------------------- to be written by each spider
+    @abstractmethod
     def first_request(self, month: MonthCrawl, *, priority: int) -> Request:
         """Return the request whose answer states the totals of the month."""
-        raise NotImplementedError
 
     # ------------------------------------------------------------------------------- requests
     def ask(
