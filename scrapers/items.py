@@ -76,13 +76,115 @@ class SipoAssignment:
     event_date: str  # 事务数据公告日, YYYY.MM.DD
     event_type: str  # 事务数据类型
     event_text: str
-    parsed_type: str  # transfer, rename, address_change, holder_added, holder_dropped, other
+    # transfer, rename, address_change, holder_added, holder_dropped, licence, pledge,
+    # preservation, termination, correction, other
+    parsed_type: str
     parsed_item: str | None  # 专利权人, 申请人
     parsed_effective_date: str | None  # 登记生效日, ISO
     parsed_ipc: str | None
+    parsed_reference_no: str | None  # 合同备案号, 登记号, 决定号, 更正号
+    parties_before: tuple[Party, ...]  # 变更前权利人; of a licence 让与人, of a pledge 出质人
+    parties_after: tuple[Party, ...]  # 变更后权利人; of a licence 受让人, of a pledge 质权人
+    parse_problems: tuple[str, ...]
+    source_file: str
+    source_row: int
+    raw_pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyDocument:
+    """One provincial document on university-industry-research cooperation (产学研政策文件)."""
+
+    document_id: str  # the publisher's own id
+    province_name: str
+    title: str
+    document_no: str | None  # 文号
+    issuers: tuple[str, ...]  # 发文机关, every one named
+    issued_date: str | None  # 成文日期, as printed
+    published_date: str  # 发布日期, as printed
+    text: str  # 正文, paragraphs separated by line breaks
+    source_file: str
+    source_row: int
+    raw_pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPublication:
+    """One row of an export or dump of publications, columns as the map of its format says.
+
+    Lists are split at the separator that the format's map declares and at nothing else; every
+    element, and every other value, stays as written. Columns that have no field here are kept in
+    ``other_fields``.
+    """
+
+    source_format: str  # name of the column map: pss, patsnap, incopat, ...
+    publication_authority: str | None  # two letters, where a column or the number says it
+    kind_label: str | None  # 专利类型 as written
+    title: str | None
+    publication_no: str | None
+    publication_date: str | None
+    grant_no: str | None  # 授权公告号, where the format has it beside the publication
+    grant_date: str | None
+    application_no: str | None
+    application_date: str | None
+    applicants: tuple[str, ...]
+    applicant_addresses: tuple[str, ...]
+    applicant_countries: tuple[str, ...]
+    current_holders: tuple[str, ...]  # 当前权利人
+    inventors: tuple[str, ...]
+    postcode: str | None
+    region: str | None  # 国省代码, 所在国（省）
+    ipc: tuple[str, ...]  # main symbol first where the format says which it is
+    cpc: tuple[str, ...]
+    locarno: tuple[str, ...]
+    agencies: tuple[str, ...]
+    agents: tuple[str, ...]
+    priority: tuple[str, ...]
+    abstract: str | None
+    other_fields: str | None  # JSON object, header name as written -> value as written
+    source_file: str  # name of the imported file
+    source_row: int  # line (CSV, JSON lines), sheet row or record of that file, header = 1
+    raw_pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedEvent:
+    """One legal event of an export or dump (法律状态), text as written and as read."""
+
+    source_format: str  # legal_events, bulk_legal_status, ...
+    application_no: str | None
+    publication_no: str | None  # 授权公告号, with or without CN
+    event_date: str  # 法律状态公告日 as written
+    event_code: str | None  # PRSCode: TR01, CP03, ...
+    event_type: str | None  # 法律状态, 事务数据类型
+    event_text: str | None  # 法律状态信息
+    parsed_type: str
+    parsed_item: str | None
+    parsed_effective_date: str | None
+    parsed_ipc: str | None
+    parsed_reference_no: str | None
     parties_before: tuple[Party, ...]
     parties_after: tuple[Party, ...]
     parse_problems: tuple[str, ...]
+    other_fields: str | None
+    source_file: str
+    source_row: int
+    raw_pointer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedYearbookValue:
+    """One cell of a yearbook table that a user brought along (统计年鉴), in long form."""
+
+    level: str  # city or province
+    year: str
+    region_code: str | None  # as written
+    region_name: str | None  # as written
+    variable: str  # field of CityYear or ProvinceYear
+    value: str | None  # as written
+    unit: str  # as declared for the column
+    value_in_table_unit: str | None  # exact decimal in the unit of CityYear or ProvinceYear
+    column_name: str  # header as written
     source_file: str
     source_row: int
     raw_pointer: str
@@ -138,5 +240,9 @@ LANDING_TABLES: dict[str, type] = {
     "sipo_assignments": SipoAssignment,
     "citystat_city_years": CityYear,
     "citystat_province_years": ProvinceYear,
+    "policy_documents": PolicyDocument,
     "gazette_csv": GazetteCsvPublication,
+    "imported_publications": ImportedPublication,
+    "imported_events": ImportedEvent,
+    "imported_yearbook_values": ImportedYearbookValue,
 }

@@ -28,11 +28,11 @@ from scrapers.items import LANDING_TABLES, Party
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _PARTY = pa.struct([(f.name, pa.string()) for f in fields(Party)])
+# Annotations of scrapers/items.py (strings there) that are no plain text.
 _TYPES: dict[str, pa.DataType] = {
-    "source_row": pa.int64(),
-    "parties_before": pa.list_(_PARTY),
-    "parties_after": pa.list_(_PARTY),
-    "parse_problems": pa.list_(pa.string()),
+    "int": pa.int64(),
+    "tuple[Party, ...]": pa.list_(_PARTY),
+    "tuple[str, ...]": pa.list_(pa.string()),
 }
 LEDGER_EVENTS = frozenset(
     {"asked", "landed", "unchanged", "failed", "imported", "restored", "interrupted"}
@@ -70,7 +70,7 @@ def landing_schema(table: str) -> pa.Schema:
     if table not in LANDING_TABLES:
         raise UnknownTableError(f"no landing table {table!r}, known: {sorted(LANDING_TABLES)}")
     return pa.schema(
-        [(f.name, _TYPES.get(f.name, pa.string())) for f in fields(LANDING_TABLES[table])]
+        [(f.name, _TYPES.get(str(f.type), pa.string())) for f in fields(LANDING_TABLES[table])]
     )
 
 
@@ -195,11 +195,11 @@ def rows_table(table: str, rows: Sequence[Any], *, source_file: str | None = Non
             values = [source_file] * len(ordered)
         else:
             values = [getattr(row, column.name) for row in ordered]
-        if column.name in ("parties_before", "parties_after"):
+        if column.type == _TYPES["tuple[Party, ...]"]:
             columns.append(_lists(values, _parties))
-        elif column.name == "parse_problems":
+        elif column.type == _TYPES["tuple[str, ...]"]:
             columns.append(_lists(values, _strings))
-        elif column.name == "source_row":
+        elif column.type == _TYPES["int"]:
             columns.append(_numbers("q", pa.int64(), values))
         else:
             columns.append(_strings(values))

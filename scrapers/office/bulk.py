@@ -58,7 +58,8 @@ _PUBLICATION_FIELDS = (
 )  # fmt: skip
 _EVENT_FIELDS = (
     "application_no", "event_date", "event_type", "event_text", "parsed_type", "parsed_item",
-    "parsed_effective_date", "parsed_ipc", "parties_before", "parties_after", "parse_problems",
+    "parsed_effective_date", "parsed_ipc", "parsed_reference_no", "parties_before",
+    "parties_after", "parse_problems",
 )  # fmt: skip
 _POINTERS = ("source_file", "source_row", "raw_pointer")
 _PARTY = pa.list_(
@@ -466,7 +467,7 @@ class _Bulk:
             self._events[gazette.year, gazette.month].append(
                 [
                     number, _dotted(gazette), event_texts.TRANSFER, event.text, "transfer",
-                    "专利权人", registered.isoformat(), ipc, parties[0], parties[1], [],
+                    "专利权人", registered.isoformat(), ipc, None, parties[0], parties[1], [],
                 ]
             )  # fmt: skip
 

@@ -54,6 +54,7 @@ class ParsedEvent:
     item: str | None
     effective_date: str | None
     ipc: str | None
+    reference_no: str | None
     parties_before: tuple[Party, ...]
     parties_after: tuple[Party, ...]
     problems: tuple[str, ...]
@@ -129,6 +130,7 @@ def parse_event_text(text: str, event_type: str) -> ParsedEvent:
         item=items[0] if items else None,
         effective_date=effective,
         ipc=reading.ipc,
+        reference_no=None,
         parties_before=before,
         parties_after=after,
         problems=tuple(dict.fromkeys(problems)),

@@ -125,6 +125,7 @@ def _event(table: Any, position: int, digest: str) -> SipoAssignment:
         parsed_item=parsed.item,
         parsed_effective_date=parsed.effective_date,
         parsed_ipc=parsed.ipc,
+        parsed_reference_no=parsed.reference_no,
         parties_before=parsed.parties_before,
         parties_after=parsed.parties_after,
         parse_problems=parsed.problems,
