@@ -7,13 +7,14 @@ STAMP := $(VENV)/.installed
 MAKEFLAGS += --no-print-directory
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup run ui test check acceptance fingerprints format lock clean
+.PHONY: help setup run ui test check acceptance benchmarks fingerprints format lock clean
 
 help:
 	@echo "make run           crawl the embedded patent office, build, publish (safe to repeat)"
 	@echo "make ui            open the Dagster UI on the same data folder"
 	@echo "make test          checks and tests, offline once installed"
 	@echo "make acceptance    build whole warehouses and compare them with their truth"
+	@echo "make benchmarks    measure; ratios against a named baseline of the same run"
 	@echo "make fingerprints  renew the pinned fingerprints of a small country"
 	@echo "make check         linters, types, import rules, SQL"
 	@echo "make setup         only make the environment"
@@ -51,6 +52,9 @@ test: check
 acceptance: setup
 	@$(BIN)/pytest -m acceptance tests/acceptance -s
 	@echo "Whole warehouses agree with their truth."
+
+benchmarks: setup
+	@$(BIN)/python -m tests.benchmarks.collection
 
 fingerprints: setup
 	@$(BIN)/python -m tests.fingerprints
