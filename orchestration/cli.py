@@ -7,35 +7,31 @@ imported inside the commands, so that ``greenties --help`` answers at once.
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
-import shlex
 import signal
 import subprocess
 import sys
-import warnings
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from orchestration.commands.common import (
+    DATA_DIR_GIVEN,
+    DataError,
+    checked_settings,
+    chosen_months,
+    finish_on_sigterm,
+    named_errors,
+    no_warnings,
+    ourselves,
+)
 from orchestration.settings import REPO_ROOT, Settings, settings
 
 if TYPE_CHECKING:
     from orchestration.line import Outcome
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-_DATA_DIR_GIVEN = "orchestration.data_dir_given"
 PAPER_SCALE = 8_600_000  # gazette records 2006-2020 at the size of the paper's source
-
-
-class DataError(click.ClickException):
-    """The data, or a step on it, failed."""
-
-    exit_code = 1
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -53,74 +49,10 @@ def main(context: click.Context, data_dir: Path | None, debug: bool) -> None:
     Everything a data folder needs lies inside it; commands never touch another one.
     """
     context.obj = debug
-    context.meta[_DATA_DIR_GIVEN] = data_dir is not None
+    context.meta[DATA_DIR_GIVEN] = data_dir is not None
     if data_dir is not None:
         os.environ["GREENTIES_DATA_DIR"] = str(data_dir.expanduser().absolute())
     settings.cache_clear()
-
-
-def _named_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn errors into one clear message; the traceback is kept for ``--debug``."""
-
-    @functools.wraps(function)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        try:
-            return function(*args, **kwargs)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, SystemExit):
-            raise
-        except KeyboardInterrupt:
-            raise click.Abort from None
-        except Exception as error:
-            if type(error).__name__ == "DagsterExecutionInterruptedError":
-                raise click.Abort from None
-            if click.get_current_context().find_root().obj:
-                raise
-            raise DataError(_message(error)) from error
-
-    return guarded
-
-
-def _message(error: Exception) -> str:
-    from pydantic import ValidationError
-
-    if isinstance(error, ValidationError):
-        prefix = "GREENTIES_METHOD" if error.title == "MethodSettings" else "GREENTIES"
-        lines = [
-            f"{'_'.join([prefix, *map(str, e['loc'])]).upper()}: {e['msg']} (got {e['input']!r})"
-            if e["loc"]
-            else e["msg"].removeprefix("Value error, ")  # of several settings together
-            for e in error.errors()
-        ]
-        return "a setting cannot be used: " + "; ".join(lines)
-    # Dagster wraps what went wrong while the definitions were loaded into a picture of its own.
-    while type(error).__name__ == "ComponentTreeException" and isinstance(
-        error.__cause__, Exception
-    ):
-        error = error.__cause__
-    return str(error).strip() or type(error).__name__
-
-
-def _settings(**overrides: str | None) -> Settings:
-    """Settings of this process; options win over the environment, for child processes too.
-
-    The method settings are read as well, so that one that cannot be used is refused before anything
-    was crawled or built.
-    """
-    from pydantic import ValidationError
-
-    from orchestration.method import MethodSettingsError, checked_method_settings
-
-    for name, value in overrides.items():
-        if value is not None:
-            os.environ[f"GREENTIES_{name.upper()}"] = value
-    settings.cache_clear()
-    try:
-        current = settings()
-        checked_method_settings(has_own_inventory=current.inventory_table is not None)
-    except (ValidationError, MethodSettingsError) as error:
-        raise click.UsageError(_message(error)) from error
-    os.environ["GREENTIES_DATA_DIR"] = str(current.data_dir)
-    return current
 
 
 @main.command()
@@ -132,50 +64,30 @@ def _settings(**overrides: str | None) -> Settings:
 )
 @click.option("--site-url", help="Site to crawl instead of the embedded office.")
 @click.option("--force", is_flag=True, help="Build even when nothing changed.")
-@_named_errors
+@named_errors
 def run(from_landing: bool, months: str | None, site_url: str | None, force: bool) -> None:
     """Crawl what changed, build, publish. Safe to repeat."""
     if from_landing and (months or site_url):
         raise click.UsageError("--from-landing crawls nothing: leave out --months and --site-url")
-    current = _settings(site_url=site_url)
+    current = checked_settings(site_url=site_url)
     outcome = _run_line(
-        current, crawl=not from_landing, months=_months(months, current), force=force
+        current, crawl=not from_landing, months=chosen_months(months, current), force=force
     )
     click.echo("\n" + outcome.summary)
     _say_where(current, outcome)
 
 
-def _months(text: str | None, current: Settings) -> tuple[str, str] | None:
-    if text is None:
-        return None
-    from orchestration.partitions import is_month, month_range, next_month
-
-    first, _, until = text.partition(":")
-    if not is_month(first) or not is_month(until or first):
-        raise click.UsageError(f"--months {text}: expected YYYY-MM:YYYY-MM or one month YYYY-MM")
-    chosen = month_range(first, until or next_month(first))
-    window = month_range(current.from_month, current.until_month)
-    outside = [month for month in chosen if month not in window]
-    if not chosen or outside:
-        raise click.UsageError(
-            f"--months {text}: {'no month' if not chosen else outside[0] + ' lies'} in the window "
-            f"{current.from_month} up to {current.until_month} "
-            "(GREENTIES_FROM_MONTH, GREENTIES_UNTIL_MONTH)"
-        )
-    return chosen[0], next_month(chosen[-1])
-
-
 def _run_line(current: Settings, **options: Any) -> Outcome:
     from orchestration.progress import shown
 
-    _finish_on_sigterm()
+    finish_on_sigterm()
     log_dir = current.data_dir / "logs"
     log_dir.mkdir(parents=True, exist_ok=True)
     screen = sys.stderr
     with shown(screen) as display, (log_dir / "run.log").open("w", encoding="utf-8") as log:
         display.step("load the line")
         # dbt and Dagster speak at length; their words go to the log, the progress to the screen.
-        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log), _no_warnings():
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log), no_warnings():
             from orchestration.instance import open_instance
             from orchestration.line import run_line
 
@@ -183,28 +95,12 @@ def _run_line(current: Settings, **options: Any) -> Outcome:
                 return run_line(current, instance, **options)
 
 
-@contextlib.contextmanager
-def _no_warnings() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # those of the tools underneath
-        yield
-
-
-def _finish_on_sigterm() -> None:
-    """Let SIGTERM unwind, so that the embedded office and the crawl are stopped too."""
-
-    def stop(number: int, frame: object) -> NoReturn:
-        raise SystemExit(128 + number)
-
-    signal.signal(signal.SIGTERM, stop)
-
-
 def _say_where(current: Settings, outcome: Outcome) -> None:
     synthetic = outcome.identity is not None and outcome.identity.is_synthetic
     notice = "SYNTHETIC DATA: an invented country, no finding about the world."
     if not synthetic:
         notice = "Built from the data landed here."
-    again = _ourselves(current)
+    again = ourselves(current)
     table = 'sql "select term, coef_text, se_text from reports.rpt_table3_baseline"'
     unavailable = outcome.fingerprints.get("reports.rpt_unavailable")
     if unavailable is not None and unavailable.row_count:
@@ -224,28 +120,15 @@ see how everything hangs together with
     )
 
 
-def _ourselves(current: Settings) -> str:
-    """How to call this program again on the same data folder, from where the caller stands."""
-    program = Path(sys.executable).with_name("greenties")
-    if not program.exists():
-        program = Path("greenties")
-    with contextlib.suppress(ValueError):
-        program = program.relative_to(Path.cwd())
-    words = [str(program)]
-    if click.get_current_context().find_root().meta.get(_DATA_DIR_GIVEN):
-        words += ["--data-dir", str(current.data_dir)]
-    return shlex.join(words)
-
-
 @main.command()
 @click.option("--port", default=3000, show_default=True, help="Port of the web page.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@_named_errors
+@named_errors
 def ui(port: int, host: str) -> None:
     """Open the Dagster UI on the instance of this data folder."""
     from orchestration.instance import prepare_home
 
-    current = _settings()
+    current = checked_settings()
     environment = {**os.environ, **prepare_home(current)}
     # In the home of the instance Dagster finds one dagster.yaml, and one name for the project.
     command = [sys.executable, "-W", "ignore", "-m", "dagster", "dev", "-w", "workspace.yaml"]
@@ -286,7 +169,7 @@ def _child(
     "--scale", type=click.Choice(["paper"]), help="Write 8.6 million records to landing/."
 )
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[serve|build] [OPTIONS]...")
-@_named_errors
+@named_errors
 def office(amend: str | None, scale: str | None, arguments: tuple[str, ...]) -> None:
     """Run the embedded patent office, an invented country.
 
@@ -296,7 +179,7 @@ def office(amend: str | None, scale: str | None, arguments: tuple[str, ...]) -> 
     """
     from orchestration.site import country_arguments, office_command
 
-    current = _settings()
+    current = checked_settings()
     rest = list(arguments)
     if amend is not None and scale is not None:
         raise click.UsageError("--amend and --scale exclude each other")
@@ -322,14 +205,14 @@ def import_() -> None:
 @import_.command(name="gazette-csv")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--synthetic", is_flag=True, help="The files hold invented data.")
-@_named_errors
+@named_errors
 def import_gazette(paths: tuple[Path, ...], synthetic: bool) -> None:
     """Land gazette listings saved as CSV, damage included.
 
     A file that cannot be read as a whole stops the import and changes nothing; a row that cannot be
     read is kept in the rejection table with a reason.
     """
-    current = _settings()
+    current = checked_settings()
     if folders := [str(path) for path in paths if path.is_dir()]:
         raise DataError(f"a folder, not a file: {', '.join(folders)}")
     if missing := [str(path) for path in paths if not path.is_file()]:
@@ -354,7 +237,7 @@ def import_gazette(paths: tuple[Path, ...], synthetic: bool) -> None:
         )
     _record_import(current)
     click.echo(str(report))
-    click.echo(f"Next: {_ourselves(current)} run --from-landing")
+    click.echo(f"Next: {ourselves(current)} run --from-landing")
 
 
 def _record_import(current: Settings) -> None:
@@ -365,7 +248,7 @@ def _record_import(current: Settings) -> None:
     from orchestration.raw import landed_months
 
     months = [m for m in landed_months(current.landing_dir) if m.table_name == "gazette_csv"]
-    with open_instance(current) as instance, _no_warnings():
+    with open_instance(current) as instance, no_warnings():
         instance.report_runless_asset_event(
             dg.AssetMaterialization(
                 asset_key=["landing", "gazette_csv_files"],
@@ -378,7 +261,7 @@ def _record_import(current: Settings) -> None:
 
 
 @main.command()
-@_named_errors
+@named_errors
 def status() -> None:
     """Show what is landed and published, and if it is up to date."""
     from rich.console import Console
@@ -386,7 +269,7 @@ def status() -> None:
 
     from orchestration.status import folder_status
 
-    current = _settings()
+    current = checked_settings()
     found = folder_status(current)
     console = Console(soft_wrap=True)
     console.print(f"data folder  {current.data_dir}", highlight=False)
@@ -429,7 +312,7 @@ def status() -> None:
     default="table",
     show_default=True,
 )
-@_named_errors
+@named_errors
 def sql(query: str, form: str) -> None:
     """Run QUERY on the published database, opened read-only."""
     import duckdb
@@ -437,7 +320,7 @@ def sql(query: str, form: str) -> None:
     from orchestration.publish import open_published
     from orchestration.query import write_result
 
-    current = _settings()
+    current = checked_settings()
     if not current.published_path.exists():
         raise DataError(f"{current.published_path} does not exist yet: greenties run")
     with open_published(current.published_path.resolve()) as connection:
@@ -450,12 +333,12 @@ def sql(query: str, form: str) -> None:
 
 
 @main.command()
-@_named_errors
+@named_errors
 def verify() -> None:
     """Recompute all fingerprints and compare them."""
     from orchestration.publish import published_fingerprints, recomputed_fingerprints
 
-    current = _settings()
+    current = checked_settings()
     if not current.published_path.exists():
         raise DataError(f"{current.published_path} does not exist yet: greenties run")
     stated = published_fingerprints(current.published_path)

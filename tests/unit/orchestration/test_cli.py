@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from orchestration import cli
+from orchestration.commands import common
 from orchestration.build_identity import BuildIdentity, columns
 from orchestration.method import MethodSettings
 from orchestration.publish import publish
@@ -114,9 +115,9 @@ def test_a_missing_file_is_a_data_error_that_names_it() -> None:
 
 def test_months_are_half_open_and_one_month_is_itself() -> None:
     current = Settings()
-    assert cli._months("2019-11:2020-02", current) == ("2019-11", "2020-02")
-    assert cli._months("2019-12", current) == ("2019-12", "2020-01")
-    assert cli._months(None, current) is None
+    assert common.chosen_months("2019-11:2020-02", current) == ("2019-11", "2020-02")
+    assert common.chosen_months("2019-12", current) == ("2019-12", "2020-01")
+    assert common.chosen_months(None, current) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Commands of ``greenties``, one module each; ``orchestration.cli`` adds them."""
