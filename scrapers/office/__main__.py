@@ -14,6 +14,7 @@ import click
 
 from scrapers.office import amend as amending
 from scrapers.office.builder import BuildError, Parameters, ensure_built, store_path
+from scrapers.office.faults import FaultError, parse_fault, read_faults
 from scrapers.office.site import NotLoopbackError, loopback_host
 from scrapers.office.site import serve as serve_site
 
@@ -97,6 +98,18 @@ def build(  # noqa: PLR0917 (click passes by name)
     metavar="N",
     help="Answer the robot check after N requests.",
 )
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME[:key=value,...]",
+    help="Serve a fault of the source, see docs/office.md; repeatable.",
+)
+@click.option(
+    "--faults-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Further faults, one a line; read again whenever the file changes.",
+)
 @click.option("--stop-with-stdin", is_flag=True, help="Stop when standard input is closed.")
 def serve(  # noqa: PLR0917 (click passes by name)
     directory: Path,
@@ -109,12 +122,21 @@ def serve(  # noqa: PLR0917 (click passes by name)
     port: int,
     port_file: Path | None,
     robot_check_after: int | None,
+    faults: tuple[str, ...],
+    faults_file: Path | None,
     stop_with_stdin: bool,
 ) -> None:
     """Serve the country on a loopback address; builds it first when it is not there yet."""
     try:
         host = loopback_host(host)
     except NotLoopbackError as error:
+        raise click.UsageError(str(error)) from error
+    try:
+        for text in faults:
+            parse_fault(text)
+        if faults_file is not None:
+            read_faults(faults_file)
+    except FaultError as error:
         raise click.UsageError(str(error)) from error
     parameters = Parameters(seed=seed, records=records, preset=preset, shares=shares)
     _built(directory, truth, parameters)
@@ -128,6 +150,8 @@ def serve(  # noqa: PLR0917 (click passes by name)
             port_file=port_file,
             log_path=directory / "requests.log",
             robot_check_after=robot_check_after,
+            faults=faults,
+            faults_file=faults_file,
             stop_with_stdin=stop_with_stdin,
             announce=click.echo,
         )

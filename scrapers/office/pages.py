@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Literal
 from unicodedata import east_asian_width
 
 SOURCES = ("pip", "pig", "pug", "pdg")
@@ -37,6 +38,7 @@ OUTLINE_FIELDS = (
     "pageNow",
 )
 TRAN_FIELDS = ("strType", "strDate", "numTran", "numTranc", "pageSize", "pageNow")
+POLICY_FIELDS = ("from", "until", "numDoc", "numDocc", "pageSize", "page")
 
 SEPARATOR = ";\u2002"  # semicolon and EN SPACE, in the visible and in the hidden part
 # Measured on the 40,005 records of one gazette issue (2019-07-09): a line shows all its names when
@@ -505,14 +507,18 @@ def full_tran_page(events: Sequence[Event]) -> bytes:
 
 
 def no_result_page(
-    *, outline: Mapping[str, str] | None = None, tran: Mapping[str, str] | None = None
+    form_of: Literal["outline", "tran", "policy"] | None = None,
+    values: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Return the error page; with ``outline`` or ``tran`` it states that form's counters too."""
+    """Return the error page; with the values of a form it states that form's counters too."""
+    values = values or {}
     form = ""
-    if outline is not None:
-        form = _form("patentoutline.action", "pato", OUTLINE_FIELDS, outline)
-    elif tran is not None:
-        form = _form("tranoutline.action", "tran", TRAN_FIELDS, tran)
+    if form_of == "outline":
+        form = _form("patentoutline.action", "pato", OUTLINE_FIELDS, values)
+    elif form_of == "tran":
+        form = _form("tranoutline.action", "tran", TRAN_FIELDS, values)
+    elif form_of == "policy":
+        form = _form("/zcwj/list.action", "zcwj", POLICY_FIELDS, values)
     script = (
         '<script type="text/javascript">\nfunction init() {\n        if (history.length > 1)\n'
         '                document.getElementById("back").style.display = "block";\n'
@@ -528,6 +534,15 @@ def no_result_page(
         "点击返回上一页面</a>\n"
         '<a href="javascript:window.opener=null;window.close();" id="close" style="display:none">'
         f"点击关闭当前页面</a>\n</span>\n</div>\n</div>\n{_FOOTER}{_END}"
+    )
+    return html.encode()
+
+
+def chrome_page(title: str, content: str) -> bytes:
+    """Return a page of the site with a title and nothing but ``content`` (HTML) in it."""
+    html = (
+        f"{_DOCTYPE}<title>{title}</title>\n</head>\n<body>\n{_NAV}"
+        f'<div class="main">\n{content}</div>\n{_FOOTER}{_END}'
     )
     return html.encode()
 

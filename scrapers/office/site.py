@@ -13,23 +13,35 @@ import signal
 import sys
 import threading
 from base64 import b64decode
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, Literal, TextIO
 
 from twisted.web.http import Request
 from twisted.web.resource import Resource
-from twisted.web.server import Site
+from twisted.web.server import NOT_DONE_YET, Site
 
-from scrapers.office import pages
+from scrapers.office import fault_pages, pages
+from scrapers.office.answer import Answer, Delivery, Listing
 from scrapers.office.catalogue import SORT_METHODS, YEARBOOKS, Catalogue
+from scrapers.office.delivery import deliver
+from scrapers.office.faults import (
+    LOGIN_PATH,
+    SESSION_PATH,
+    Asked,
+    Fault,
+    Switchboard,
+    parse_fault,
+    stamp_of,
+)
 from scrapers.office.query import QueryError, parse_where, parse_window
 
+__all__ = ["Answer", "NotLoopbackError", "Office", "loopback_host", "serve"]
+
 _LOG = logging.getLogger(__name__)
-_HTML = "text/html; charset=utf-8"
-_OUTLINE_SIZES = (3, 10, 20)
-_TRAN_SIZES = (10, 20)
+_OUTLINE_SIZES = (3, 10, 20, 100)  # 100 is the bulk list
+_TRAN_SIZES = (10, 20, 100)
 _MAX_PAGE = 10**9  # larger numbers do not fit the offset of the store
 _YEARBOOK_PATH = re.compile(r"/nj/(?P<name>[a-z]+)/(?P<year>\d{4})\.csv")
 _STATIC = Path(__file__).with_name("static")
@@ -39,21 +51,12 @@ _STATIC_FILES = {
 }
 _PICTURES = ("/images/", "/pic/", "/qrcode/")
 _BLANK_GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+_TO_SESSION = (("location", SESSION_PATH),)
 _ROBOTS = b"User-agent: *\nAllow: /\n"
 
 
 class NotLoopbackError(ValueError):
     """The office was asked to listen where other machines could reach it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What one request gets: always status 200, unless the office itself is broken."""
-
-    state: str  # records, past_the_end, no_result, robot_check, form, table, robots, static
-    body: bytes
-    content_type: str = _HTML
-    status: int = 200
 
 
 class Office:
@@ -65,16 +68,35 @@ class Office:
     robot_check_after : int, optional
         Number of answered requests after which every request gets the robot check
         (``robots.txt`` neither counts nor is refused).
+    faults : iterable of str or Fault
+        Faults that are on from the start, see docs/office.md.
+    faults_file : Path, optional
+        Further faults, one a line; read again whenever the file changes.
+
+    Raises
+    ------
+    FaultError
+        If a fault cannot be read.
     """
 
-    def __init__(self, catalogue: Catalogue, *, robot_check_after: int | None = None) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        robot_check_after: int | None = None,
+        faults: Iterable[str | Fault] = (),
+        faults_file: Path | None = None,
+    ) -> None:
         self._catalogue = catalogue
         self._requests_left = robot_check_after
+        self._switchboard = Switchboard(
+            [f if isinstance(f, Fault) else parse_fault(f) for f in faults], faults_file
+        )
         self._static = {
             path: Answer("static", (_STATIC / name).read_bytes(), content_type)
             for path, (content_type, name) in _STATIC_FILES.items()
         }
-        self._forms: dict[str, Callable[[Mapping[str, str]], Answer]] = {
+        self._forms: dict[str, Callable[[Asked], Answer]] = {
             "/patentoutline.action": self._outline,
             "/patentdetail.action": self._detail,
             "/tranoutline.action": self._tran_outline,
@@ -91,31 +113,57 @@ class Office:
         path : str
             Path without query.
         form : mapping
-            Decoded fields of the body.
+            Decoded fields of the body, or of the query of a GET request.
 
         Returns
         -------
         Answer
             The error page (state ``no_result``) for whatever the site does not know.
+
+        Raises
+        ------
+        FaultError
+            If the file of faults changed and cannot be read.
         """
+        self._switchboard.refresh()
+        asked = Asked(method, path, form)
         if path == "/robots.txt":
-            return Answer("robots", _ROBOTS, "text/plain; charset=utf-8")
+            robots = Answer("robots", _ROBOTS, "text/plain; charset=utf-8")
+            return self._switchboard.change_answer(asked, robots)
         if self._requests_left is not None:
             if self._requests_left <= 0:
                 return Answer("robot_check", pages.robot_check_page())
             self._requests_left -= 1
-        if method == "POST":
-            handler = self._forms.get(path)
+        stamped = self._unstamped(asked)
+        answer = self._answer(stamped or asked)
+        if stamped is not None or answer.fault:
+            return answer
+        return self._switchboard.change_answer(asked, answer)
+
+    def _unstamped(self, asked: Asked) -> Asked | None:
+        """Return the request for a path with the stamp that is valid now, without the stamp."""
+        fault = self._switchboard.find("path_stamp")
+        if fault is None:
+            return None
+        stamp = f"{stamp_of(fault)}.action"
+        if asked.method != "POST" or not asked.path.endswith(stamp):
+            return None
+        return replace(asked, path=f"{asked.path.removesuffix(stamp)}.action")
+
+    def _answer(self, asked: Asked) -> Answer:
+        if asked.method == "POST":
+            handler = self._forms.get(asked.path)
             if handler is None:
                 return _no_result()
             try:
-                return handler(form)
+                return handler(asked)
             except QueryError as error:
-                _LOG.info("refused %s: %s", path, error)
+                _LOG.info("refused %s: %s", asked.path, error)
                 return _no_result()
-        return self._get(path)
+        return self._get(asked)
 
-    def _get(self, path: str) -> Answer:
+    def _get(self, asked: Asked) -> Answer:
+        path = asked.path
         if path in self._static:
             return self._static[path]
         if path.startswith(_PICTURES):
@@ -128,6 +176,10 @@ class Office:
             return Answer("form", pages.events_form_page(first, last, types))
         if path in ("/sjsm.jsp", "/bqsm.jsp"):
             return Answer("form", pages.about_page(self._catalogue.facts()))
+        if path == LOGIN_PATH:
+            return Answer("login", fault_pages.login_page())
+        if path == SESSION_PATH and self._switchboard.find("redirect_loop"):
+            return Answer("redirect", b"", status=302, delivery=Delivery(headers=_TO_SESSION))
         match = _YEARBOOK_PATH.fullmatch(path)
         if match is not None and match["name"] in YEARBOOKS:
             return self._yearbook(match["name"], match["year"])
@@ -145,7 +197,8 @@ class Office:
 
     # ------------------------------------------------------------ forms
 
-    def _outline(self, form: Mapping[str, str]) -> Answer:
+    def _outline(self, asked: Asked) -> Answer:
+        form = asked.form
         source = form.get("strSources", "")
         sort = form.get("numSortMethod", "")
         if form.get("showType") != "1" or source not in pages.SOURCES or sort not in SORT_METHODS:
@@ -163,30 +216,41 @@ class Office:
             "pageSize": str(size),
             "pageNow": str(page),
         }
-        total = int(counters[self._catalogue.total_field(source)])
-        if total == 0:
-            return Answer("no_result", pages.no_result_page(outline=values))
-        offset = (page - 1) * size
-        records = (
-            self._catalogue.publications(source, where, sort=sort, limit=size, offset=offset)
-            if offset < total
-            else []
-        )
-        body = pages.outline_page(
-            records,
-            values,
-            page=page,
-            pages=-(-total // size),
-            size=size,
-            page_sizes=_OUTLINE_SIZES,
-        )
-        return Answer("records" if records else "past_the_end", body)
+        total_field = self._catalogue.total_field(source)
 
-    def _detail(self, form: Mapping[str, str]) -> Answer:
-        source = form.get("strSources", "")
+        def fetch(other: str, limit: int, offset: int) -> Sequence[pages.Publication]:
+            return self._catalogue.publications(
+                other or source, where, sort=sort, limit=limit, offset=offset
+            )
+
+        others = [other for other in pages.SOURCES if other != source]
+        listing = _listing("outline", values, total_field, page, size, fetch, others)
+        return self._show(
+            asked,
+            listing,
+            lambda shown: pages.outline_page(
+                shown.rows,
+                shown.values,
+                page=page,
+                pages=shown.pages,
+                size=size,
+                page_sizes=_OUTLINE_SIZES,
+            ),
+        )
+
+    def _show(self, asked: Asked, listing: Listing, page_of: Callable[[Listing], bytes]) -> Answer:
+        shown, fault = self._switchboard.change_rows(asked, listing)
+        if shown.total == 0:
+            body = pages.no_result_page(shown.form, shown.values)
+            return Answer("no_result", body, fault=fault, listing=shown)
+        state = "records" if shown.rows else "past_the_end"
+        return Answer(state, page_of(shown), fault=fault, listing=shown)
+
+    def _detail(self, asked: Asked) -> Answer:
+        source = asked.form.get("strSources", "")
         if source not in pages.SOURCES:
             raise QueryError("strSources")
-        where = parse_where(form.get("strWhere", ""))
+        where = parse_where(asked.form.get("strWhere", ""))
         if not where.clauses:
             raise QueryError("a record is asked for by its number")
         records = self._catalogue.publications(source, where, sort="3", limit=1, offset=0)
@@ -194,7 +258,8 @@ class Office:
             return _no_result()
         return Answer("records", pages.detail_page(records[0]))
 
-    def _tran_outline(self, form: Mapping[str, str]) -> Answer:
+    def _tran_outline(self, asked: Asked) -> Answer:
+        form = asked.form
         size, page = _paging(form, _TRAN_SIZES)
         event_type = form.get("strType", "")
         window = parse_window(form.get("strDate", ""))
@@ -206,25 +271,57 @@ class Office:
             "pageSize": str(size),
             "pageNow": str(page),
         }
-        total = int(counters["numTran"])
-        if total == 0:
-            return Answer("no_result", pages.no_result_page(tran=values))
-        offset = (page - 1) * size
-        events = (
-            self._catalogue.events(window, event_type, limit=size, offset=offset)
-            if offset < total
+
+        def fetch(other: str, limit: int, offset: int) -> Sequence[pages.Event]:
+            return self._catalogue.events(window, other or event_type, limit=limit, offset=offset)
+
+        others = (
+            [other for other in self._catalogue.event_types() if other != event_type]
+            if event_type and self._switchboard.faults
             else []
         )
-        body = pages.tran_page(
-            events, values, page=page, pages=-(-total // size), size=size, page_sizes=_TRAN_SIZES
+        listing = _listing("tran", values, "numTran", page, size, fetch, others)
+        return self._show(
+            asked,
+            listing,
+            lambda shown: pages.tran_page(
+                shown.rows,
+                shown.values,
+                page=page,
+                pages=shown.pages,
+                size=size,
+                page_sizes=_TRAN_SIZES,
+            ),
         )
-        return Answer("records" if events else "past_the_end", body)
 
-    def _full_tran(self, form: Mapping[str, str]) -> Answer:
-        events = self._catalogue.events_of(form.get("an", ""))
+    def _full_tran(self, asked: Asked) -> Answer:
+        events = self._catalogue.events_of(asked.form.get("an", ""))
         if not events:
             return _no_result()
         return Answer("records", pages.full_tran_page(events))
+
+
+def _listing(  # noqa: PLR0917 (one call per listing, every value another type)
+    form: Literal["outline", "tran", "policy"],
+    values: Mapping[str, str],
+    total_field: str,
+    page: int,
+    size: int,
+    fetch: Callable[[str, int, int], Sequence[Any]],
+    others: Sequence[str] = (),
+) -> Listing:
+    total, offset = int(values[total_field]), (page - 1) * size
+    return Listing(
+        form=form,
+        rows=fetch("", size, offset) if offset < total else (),
+        values=values,
+        total_field=total_field,
+        total=total,
+        page=page,
+        size=size,
+        fetch=fetch,
+        others=others,
+    )
 
 
 def _no_result() -> Answer:
@@ -256,7 +353,7 @@ class _Gate(Resource):
     def render(self, request: Request) -> bytes:
         method = request.method.decode("ascii", "replace")
         path = request.path.decode("utf-8", "replace")
-        form = _decoded_form(request) if method == "POST" else {}
+        form = _decoded_form(request)
         try:
             answer = self._office.answer(method, path, form)
         except Exception:
@@ -264,7 +361,6 @@ class _Gate(Resource):
             answer = Answer("broken", pages.no_result_page(), status=500)
         request.setResponseCode(answer.status)
         request.setHeader(b"content-type", answer.content_type.encode())
-        request.setHeader(b"content-length", str(len(answer.body)).encode())
         request.setHeader(b"x-synthetic", b"true")
         if self._log is not None:
             entry = {
@@ -274,8 +370,14 @@ class _Gate(Resource):
                 "state": answer.state,
                 "bytes": len(answer.body),
             }
+            if answer.fault:
+                entry |= {"fault": answer.fault, "status": answer.status}
             self._log.write(json.dumps(entry, ensure_ascii=False) + "\n")
             self._log.flush()
+        if answer.delivery is not None and method != "HEAD":
+            deliver(request, answer.body, answer.delivery)
+            return NOT_DONE_YET  # type: ignore[return-value]  # what twisted takes for "later"
+        request.setHeader(b"content-length", str(len(answer.body)).encode())
         return b"" if method == "HEAD" else answer.body
 
 
@@ -314,6 +416,8 @@ def serve(
     port_file: Path | None = None,
     log_path: Path | None = None,
     robot_check_after: int | None = None,
+    faults: Iterable[str | Fault] = (),
+    faults_file: Path | None = None,
     stop_with_stdin: bool = False,
     announce: Callable[[str], object] = print,
 ) -> None:
@@ -329,7 +433,7 @@ def serve(
         Gets ``{"url": ..., "pid": ...}`` in one rename once the site answers; removed at the end.
     log_path : Path, optional
         Request log, one JSON object a line, appended to.
-    robot_check_after : int, optional
+    robot_check_after, faults, faults_file
         See `Office`.
     stop_with_stdin : bool
         Stop when standard input closes, so that no office outlives the process that started it.
@@ -342,10 +446,17 @@ def serve(
         If ``host`` is reachable from elsewhere.
     FileNotFoundError
         If there is no store.
+    FaultError
+        If a fault cannot be read.
     """
     address = loopback_host(host)
     catalogue = Catalogue(store)
-    office = Office(catalogue, robot_check_after=robot_check_after)
+    office = Office(
+        catalogue,
+        robot_check_after=robot_check_after,
+        faults=faults,
+        faults_file=faults_file,
+    )
     # A shell that starts a job in the background may hand SIGINT down as ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
