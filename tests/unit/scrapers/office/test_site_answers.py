@@ -73,6 +73,15 @@ def test_the_pages_of_a_window_hold_every_record_once_and_then_end(office: Offic
     assert len(numbers) == len(set(numbers)) == 25
 
 
+def test_the_bulk_list_has_a_hundred_records_a_page(office: Office) -> None:
+    answer = ask(office, pageSize="100")
+    tree = html.fromstring(answer.body.decode())
+    assert len(tree.xpath("//div[@class='cp_box']")) == 25
+    assert tree.xpath("//select[@id='ts']/option[@selected]/@value") == ["100"]
+    assert field(ask_events(office, pageSize="100"), "pageSize", "tran") == "100"
+    assert ask(office, pageSize="100", pageNow="2").state == "past_the_end"
+
+
 def test_past_the_end_keeps_the_chrome_and_links_back(office: Office) -> None:
     tree = html.fromstring(ask(office, pageNow="100").body.decode())
     assert tree.findtext(".//title") == "专利查询结果展示-公布模式"

@@ -182,3 +182,13 @@ def test_a_country_of_any_size_goes_straight_to_landing(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     months = list((tmp_path / "landing" / "sipo_patents").glob("landing_month=*/current.json"))
     assert sum(json.loads(month.read_text())["rows"] for month in months) == 400
+
+
+@pytest.mark.parametrize("option", ["--fault", "--faults-file"])
+def test_a_fault_that_cannot_be_read_stops_the_start(tmp_path: Path, option: str) -> None:
+    (tmp_path / "faults.txt").write_text("no_such_fault\n", encoding="utf-8")
+    value = "no_such_fault" if option == "--fault" else str(tmp_path / "faults.txt")
+    result = CliRunner().invoke(main, ["serve", "--directory", str(tmp_path), option, value])
+    assert result.exit_code == 2
+    assert "no fault 'no_such_fault'" in result.output
+    assert not (tmp_path / "country.sqlite").exists()
