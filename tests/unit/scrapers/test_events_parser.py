@@ -229,8 +229,8 @@ def _columns(side, parties):
 
 
 def _without_field_rests(value):
-    """The checked file keeps what follows an address in designs: ``,`` and an empty ``邮编:``."""
-    return value.removesuffix(",邮编:").removesuffix(",")
+    """The checked file keeps rests of labels: ``,`` and ``邮编:`` in designs, 申请人 of 申请人地址."""
+    return value.removesuffix(",邮编:").removesuffix(",").removesuffix("  申请人")
 
 
 class TestListing:
