@@ -229,7 +229,7 @@ def _columns(side, parties):
 
 
 def _without_field_rests(value):
-    """The checked file keeps rests of labels: ``,`` and ``邮编:`` in designs, 申请人 of 申请人地址."""
+    """The checked file keeps rests of labels: ``,邮编:`` in designs, 申请人 of 申请人地址."""
     return value.removesuffix(",邮编:").removesuffix(",").removesuffix("  申请人")
 
 
