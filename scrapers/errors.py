@@ -210,6 +210,12 @@ class ErrorPageError(UnexpectedPageError):
     exit_code = 40
 
 
+class SuspiciousEmptyError(UnexpectedPageError):
+    """A window without any record contradicts what the site states of the days around it."""
+
+    exit_code = 41
+
+
 # ------------------------------------------------------------------ requests
 class RequestFailedError(ScrapeError):
     """A request was refused or still failing after the retries."""
