@@ -166,7 +166,7 @@ def serve(  # noqa: PLR0917 (click passes by name)
     type=click.Choice(amending.TABLES),
     default="sipo_patents",
     show_default=True,
-    help="Gazette records or legal events.",
+    help="Gazette records, legal events or policy documents.",
 )
 @click.argument("month")
 def amend(directory: Path, table: amending.Table, month: str) -> None:

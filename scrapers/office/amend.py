@@ -8,15 +8,22 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Literal
 
-from scrapers.office.catalogue import EVENTS_TABLE, PATENTS_TABLE
+from scrapers.office.catalogue import EVENTS_TABLE, PATENTS_TABLE, POLICY_TABLE
 
-Table = Literal["sipo_patents", "sipo_assignments"]
-TABLES: tuple[Table, ...] = ("sipo_patents", "sipo_assignments")
+Table = Literal["sipo_patents", "sipo_assignments", "policy_documents"]
+TABLES: tuple[Table, ...] = ("sipo_patents", "sipo_assignments", "policy_documents")
+
+# Table of the store and the three columns that name a record: day, place of that day, source.
+_STORED = {
+    PATENTS_TABLE: ("publication", "gazette_date", "seq", "source"),
+    EVENTS_TABLE: ("event", "gazette_date", "seq", "event_type"),
+    POLICY_TABLE: ("policy_document", "published_date", "0", "document_id"),
+}
 
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 _HOUSE = re.compile(r"(?<=\D)(\d{1,6})号(?!线)")
@@ -54,7 +61,10 @@ class AmendError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Amendment:
-    """One corrected field of one record; ``source`` is the event type for legal events."""
+    """One corrected field of one record.
+
+    ``source`` is the event type of a legal event, the id of a policy document.
+    """
 
     table_name: str
     month: str
@@ -104,8 +114,8 @@ def amend(store: Path, month: str, table: Table = "sipo_patents") -> Amendment:
         ``country.sqlite``; a site that serves it shows the change at once.
     month : str
         ``YYYY-MM``.
-    table : {'sipo_patents', 'sipo_assignments'}
-        Gazette records or legal events.
+    table : {'sipo_patents', 'sipo_assignments', 'policy_documents'}
+        Gazette records, legal events or policy documents.
 
     Returns
     -------
@@ -173,9 +183,14 @@ def _next_amendment(
     connection: sqlite3.Connection, month: str, table: str, earlier: int
 ) -> Amendment:
     if table == PATENTS_TABLE:
-        attempts = ((_patent_texts("address"), _next_house), (_patent_texts("title"), _next_title))
+        attempts: tuple[_Attempt, ...] = (
+            (_patent_texts("address"), _next_house),
+            (_patent_texts("title"), _next_title),
+        )
     elif table == EVENTS_TABLE:
         attempts = ((_event_texts(), _next_house), (_event_texts(), _earlier_day))
+    elif table == POLICY_TABLE:
+        attempts = ((_policy_titles(), _next_title),)
     else:
         raise AmendError(f"no table {table!r}; amend {' or '.join(TABLES)}")
     for (sql, field), correct in attempts:
@@ -185,6 +200,17 @@ def _next_amendment(
             (source, day, seq, before), after = correctable[earlier % len(correctable)]
             return Amendment(table, month, source, day, seq, field, before, after)
     raise AmendError(f"{table} holds nothing to correct in {month}")
+
+
+_Attempt = tuple[tuple[str, str], Callable[[str], str | None]]
+
+
+def _policy_titles() -> tuple[str, str]:
+    return (
+        "SELECT document_id, published_date, 0, title FROM policy_document "
+        "WHERE published_date BETWEEN ? AND ? ORDER BY published_date, document_id",
+        "title",
+    )
 
 
 def _patent_texts(column: str) -> tuple[str, str]:
@@ -206,11 +232,10 @@ def _event_texts() -> tuple[str, str]:
 
 
 def _apply(connection: sqlite3.Connection, amendment: Amendment) -> None:
-    is_patent = amendment.table_name == PATENTS_TABLE
-    table, source = ("publication", "source") if is_patent else ("event", "event_type")
+    table, day, seq, source = _STORED[amendment.table_name]
     changed = connection.execute(
         f"UPDATE {table} SET {amendment.field} = ? "
-        f"WHERE gazette_date = ? AND seq = ? AND {source} = ? AND {amendment.field} = ?",
+        f"WHERE {day} = ? AND {seq} = ? AND {source} = ? AND {amendment.field} = ?",
         (
             amendment.after,
             amendment.gazette_date,

@@ -54,7 +54,8 @@ _PUBLICATION_FIELDS = (
     "source_type", "record_heading", "title", "publication_no", "publication_date",
     "application_no", "application_date", "applicants", "inventors", "address", "ipc", "agency",
     "agents", "priority", "domestic_priority", "pct_entry_date", "pct_application",
-    "pct_publication", "cited_documents", "divisional_of", "bio_deposit", "abstract",
+    "pct_publication", "cited_documents", "divisional_of", "bio_deposit", "correction_date",
+    "abstract",
 )  # fmt: skip
 _EVENT_FIELDS = (
     "application_no", "event_date", "event_type", "event_text", "parsed_type", "parsed_item",
@@ -429,7 +430,7 @@ class _Bulk:
             source, _HEADINGS[source], profile.title, document, _dotted(day), number,
             _dotted(filed), applicants, inventors, first.addresses[era], profile.ipc, agency,
             agents, priority, None, entry, application, publication, None, None, None,
-            profile.abstract,
+            None, profile.abstract,
         ]  # fmt: skip
 
     # -------------------------------------------------------------- transfers

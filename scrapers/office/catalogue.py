@@ -6,18 +6,22 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from scrapers.office.pages import COUNTER_FIELDS, SOURCES, Event, Publication
+from scrapers.office.pages import COUNTER_FIELDS, SOURCES, Event, PolicyDocument, Publication
 from scrapers.office.query import Where, Window
 
 STORE_NAME = "country.sqlite"
-PATENTS_TABLE, EVENTS_TABLE = "sipo_patents", "sipo_assignments"  # values of correction.table_name
+# values of correction.table_name
+PATENTS_TABLE, EVENTS_TABLE = "sipo_patents", "sipo_assignments"
+POLICY_TABLE = "policy_documents"
 YEARBOOKS = {"city": "yearbook_city", "province": "yearbook_province"}
 
 _TOTALS = dict(zip(SOURCES, ("numIp", "numIg", "numUg", "numDg"), strict=True))
 _CORRECTIONS = dict(zip(SOURCES, ("numIpc", "numIgc", "numUgc", "numDgc"), strict=True))
 _LISTS = ("applicants", "inventors", "ipc", "agents")
 _COLUMNS = tuple(Publication.__slots__)
+_POLICY_COLUMNS = tuple(PolicyDocument.__slots__)
 _ORDERS = {
     "": "gazette_date DESC, seq",
     "0": "gazette_date DESC, seq",
@@ -160,6 +164,46 @@ class Catalogue:
             row[0] for row in self._db.execute("SELECT DISTINCT event_type FROM event ORDER BY 1")
         ]
 
+    # ------------------------------------------------------------ policy documents
+
+    def policy_counters(self, window: Window) -> Mapping[str, str]:
+        """Return ``numDoc`` and ``numDocc`` of a window of days of publication."""
+        self._forget_if_changed()
+        key: tuple[object, ...] = ("policy", window)
+        if key not in self._counts:
+            (total,) = self._db.execute(
+                "SELECT count(*) FROM policy_document WHERE published_date BETWEEN ? AND ?",
+                (window.first, window.last),
+            ).fetchone()
+            corrections = sum(self._corrections(POLICY_TABLE, window).values())
+            self._counts[key] = {"numDoc": str(total), "numDocc": str(corrections)}
+        return self._counts[key]
+
+    def policy_documents(self, window: Window, *, limit: int, offset: int) -> list[PolicyDocument]:
+        """Return one page of the listing, oldest day first."""
+        rows = self._db.execute(
+            f"SELECT {', '.join(_POLICY_COLUMNS)} FROM policy_document "
+            "WHERE published_date BETWEEN ? AND ? "
+            "ORDER BY published_date, document_id LIMIT ? OFFSET ?",
+            (window.first, window.last, limit, offset),
+        )
+        return [_policy_document(row) for row in rows]
+
+    def policy_document(self, document_id: str) -> PolicyDocument | None:
+        """Return one document by its id."""
+        row = self._db.execute(
+            f"SELECT {', '.join(_POLICY_COLUMNS)} FROM policy_document WHERE document_id = ?",
+            (document_id,),
+        ).fetchone()
+        return None if row is None else _policy_document(row)
+
+    def policy_range(self) -> tuple[str, str]:
+        """Return the first and the last day of publication of the store (ISO)."""
+        first, last = self._db.execute(
+            "SELECT min(published_date), max(published_date) FROM policy_document"
+        ).fetchone()
+        return first or "", last or ""
+
     # ------------------------------------------------------------ yearbooks, facts
 
     def yearbook(self, name: str, year: str) -> tuple[list[str], list[tuple[object, ...]]]:
@@ -207,3 +251,8 @@ def _publication(row: tuple[str | None, ...]) -> Publication:
         text = values[name]
         values[name] = json.loads(text) if isinstance(text, str) else ()
     return Publication(**values)  # type: ignore[arg-type]
+
+
+def _policy_document(row: tuple[str | None, ...]) -> PolicyDocument:
+    values: dict[str, Any] = dict(zip(_POLICY_COLUMNS, row, strict=True))
+    return PolicyDocument(**values | {"issuers": json.loads(values["issuers"])})

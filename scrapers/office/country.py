@@ -49,6 +49,7 @@ from scrapers.office.numbers import (
     gazette_days,
     next_gazette_day,
 )
+from scrapers.office.policy import draw_policy_documents
 from scrapers.office.store import STORE_NAME, write_store, write_truth
 from scrapers.office.symbols import read_symbols
 from scrapers.office.world import (
@@ -552,6 +553,7 @@ class CountryBuilder:
             },
             cities=exogenous.city_rows,
             provinces=exogenous.province_rows,
+            policy=draw_policy_documents(self.stream("policy"), exogenous.province_rows),
         )
 
     @staticmethod

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from scrapers.office.geography import Site
+from scrapers.office.policy import PolicyDocument
 
 PartyKind = Literal["firm", "university", "institute", "government", "person"]
 PatentKind = Literal["invention", "pct_invention", "utility_model", "design"]
@@ -185,3 +186,4 @@ class Ledger:
     coefficients: dict[str, object]
     cities: list[dict[str, str]]  # rows of the yearbook, text as printed
     provinces: list[dict[str, str]]
+    policy: list[PolicyDocument] = field(default_factory=list)

@@ -107,6 +107,20 @@ class Event:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class PolicyDocument:
+    """One policy document (政策文件); days are ISO, ``text`` holds a paragraph a line."""
+
+    document_id: str
+    published_date: str
+    province_name: str
+    title: str
+    document_no: str | None
+    issuers: Sequence[str]
+    issued_date: str | None
+    text: str
+
+
 # ---------------------------------------------------------------- chrome
 
 _DOCTYPE = (
@@ -128,6 +142,7 @@ _NAV = """<!--header-->
 <li><a href="ipc.jsp">IPC分类查询</a></li>
 <li><a href="loc.jsp">LOC分类查询</a></li>
 <li><a href="flzt.jsp">事务数据查询</a></li>
+<li><a href="zcwj.jsp">政策文件查询</a></li>
 <li><a href="sjsm.jsp">数据说明</a></li>
 </ul>
 """
@@ -187,11 +202,17 @@ def dotted(iso_date: str) -> str:
     return iso_date.replace("-", ".")
 
 
-def _form(action: str, form_id: str, fields: Sequence[str], values: Mapping[str, str]) -> str:
+def _form(
+    action: str,
+    form_id: str,
+    fields: Sequence[str],
+    values: Mapping[str, str],
+    method: str = "post",
+) -> str:
     inputs = "".join(
         f'<input name="{name}" type="hidden" value="{escape(values[name])}"/>\n' for name in fields
     )
-    return f'<form action="{action}" id="{form_id}" method="post">\n{inputs}</form>\n'
+    return f'<form action="{action}" id="{form_id}" method="{method}">\n{inputs}</form>\n'
 
 
 def _setup_script(form_id: str, fields: Sequence[str], values: Mapping[str, str]) -> str:
@@ -353,21 +374,22 @@ def record_box(record: Publication) -> str:
 # ---------------------------------------------------------------- pages
 
 
-def _pager(page: int, pages: int) -> str:
+def _pager(page: int, pages: int, prefix: str = "zl") -> str:
     """Return the pager: ``zl_fy(n)`` for a page, ``zl_tz(last)`` for the jump box."""
+    go = f"{prefix}_fy"
     first = max(1, min(page - _PAGER_LINKS // 2 + 1, pages - _PAGER_LINKS + 1))
     links = "".join(
-        f'<a class="hover" href="javascript:zl_fy({n});">{n}</a>\n'
+        f'<a class="hover" href="javascript:{go}({n});">{n}</a>\n'
         if n == page
-        else f'<a href="javascript:zl_fy({n});">{n}</a>\n'
+        else f'<a href="javascript:{go}({n});">{n}</a>\n'
         for n in range(first, min(pages, first + _PAGER_LINKS - 1) + 1)
     )
-    back = f'<a href="javascript:zl_fy({page - 1});">&lt;</a>' if page > 1 else ""
-    onward = f'<a href="javascript:zl_fy({page + 1});">&gt;</a>' if page < pages else ""
+    back = f'<a href="javascript:{go}({page - 1});">&lt;</a>' if page > 1 else ""
+    onward = f'<a href="javascript:{go}({page + 1});">&gt;</a>' if page < pages else ""
     return (
         f'<div class="next">\n{back}{links}{onward}<span>转到 '
         '<input class="w50" id="pn" onkeypress="javascript:if(event.keyCode == 13) '
-        f'zl_tz({pages})" type="text" value=""/> 页 </span></div>'
+        f'{prefix}_tz({pages})" type="text" value=""/> 页 </span></div>'
     )
 
 
@@ -506,6 +528,66 @@ def full_tran_page(events: Sequence[Event]) -> bytes:
     return html.encode()
 
 
+def policy_list_page(
+    documents: Sequence[PolicyDocument],
+    values: Mapping[str, str],
+    *,
+    page: int,
+    pages: int,
+) -> bytes:
+    """Return a page of the listing of policy documents; none means past the last page."""
+    boxes = "".join(map(_policy_box, documents))
+    html = (
+        f"{_head('政策文件查询结果', '')}<body>\n{_NAV}"
+        f"{_form('/zcwj/list.action', 'zcwj', POLICY_FIELDS, values, method='get')}"
+        f'<div class="main">\n<div class="w790 right">\n'
+        f"{boxes}{_pager(page, pages, 'zc')}</div>\n</div>\n{_WAITING}{_FOOTER}{_END}"
+    )
+    return html.encode()
+
+
+def _policy_box(document: PolicyDocument) -> str:
+    number = (
+        f'<span class="zc_wh">{escape(document.document_no)}</span>\n'
+        if document.document_no
+        else ""
+    )
+    return (
+        f'<div class="zc_box">\n<h2><a href="/zcwj/{escape(document.document_id)}.html">'
+        f"{escape(document.title)}</a></h2>\n"
+        f'<span class="zc_dq">{escape(document.province_name)}</span>\n{number}'
+        f'<span class="zc_rq">{document.published_date}</span>\n</div>\n'
+    )
+
+
+def policy_document_page(document: PolicyDocument) -> bytes:
+    """Return the page of one policy document."""
+    issued = document.issued_date
+    if issued:
+        year, month, day = map(int, issued.split("-"))
+        issued = f"{year}年{month}月{day}日"
+    rows = "".join(
+        f'<tr><td class="zc_lb">{label}</td><td class="zc_nr">{value}</td></tr>\n'
+        for label, value in (
+            ("索引号", escape(document.document_id)),
+            ("地区", escape(document.province_name)),
+            ("标题", escape(document.title)),
+            ("发文机关", _names(document.issuers)),
+            ("发文字号", escape(document.document_no or "")),
+            ("成文日期", issued),
+            ("发布日期", document.published_date),
+        )
+        if value
+    )
+    paragraphs = "".join(f"<p>{escape(line)}</p>\n" for line in document.text.split("\n"))
+    html = (
+        f"{_head('政策文件', '')}<body>\n{_NAV}"
+        f'<div class="main">\n<div class="zc_wj">\n<table class="zc_xx">\n{rows}</table>\n'
+        f'<div class="zc_zw">\n{paragraphs}</div>\n</div>\n</div>\n{_WAITING}{_FOOTER}{_END}'
+    )
+    return html.encode()
+
+
 def no_result_page(
     form_of: Literal["outline", "tran", "policy"] | None = None,
     values: Mapping[str, str] | None = None,
@@ -518,7 +600,7 @@ def no_result_page(
     elif form_of == "tran":
         form = _form("tranoutline.action", "tran", TRAN_FIELDS, values)
     elif form_of == "policy":
-        form = _form("/zcwj/list.action", "zcwj", POLICY_FIELDS, values)
+        form = _form("/zcwj/list.action", "zcwj", POLICY_FIELDS, values, method="get")
     script = (
         '<script type="text/javascript">\nfunction init() {\n        if (history.length > 1)\n'
         '                document.getElementById("back").style.display = "block";\n'
@@ -615,6 +697,20 @@ def events_form_page(first_day: str, last_day: str, event_types: Sequence[str]) 
         f'<select id="lx"><option value="">全部</option>{types}</select> '
         '<button onclick="swrq()" type="button">查询</button></dt>\n</dl>\n</div>\n</div>\n'
         f"{_WAITING}{_FOOTER}{_END}"
+    )
+    return html.encode()
+
+
+def policy_form_page(first_day: str, last_day: str) -> bytes:
+    """Return the search form of policy documents (政策文件查询)."""
+    html = (
+        f"{_head('政策文件查询', '')}<body>\n{_NAV}"
+        '<div class="main">\n<div class="soso_box2">\n'
+        '<form action="/zcwj/list.action" id="zcwj" method="get">\n<dl>\n<dt>发布日期 '
+        f'<input class="inputin" name="from" type="text" value="{escape(first_day)}"/> 至 '
+        f'<input class="inputin" name="until" type="text" value="{escape(last_day)}"/> '
+        '<input name="page" type="hidden" value="1"/><button type="submit">查询</button></dt>\n'
+        f"</dl>\n</form>\n</div>\n</div>\n{_WAITING}{_FOOTER}{_END}"
     )
     return html.encode()
 

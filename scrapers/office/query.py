@@ -81,6 +81,23 @@ def parse_window(text: str) -> Window:
     return Window(first, last)
 
 
+def parse_days(first: str, last: str) -> Window:
+    """Read two ISO days of a query, ``from`` and ``until``.
+
+    Raises
+    ------
+    QueryError
+        If one is no day, or the last precedes the first.
+    """
+    for day in (first, last):
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", day, re.ASCII) is None:
+            raise QueryError(f"not a day (YYYY-MM-DD): {day!r}")
+        _iso(day.replace("-", "."))
+    if last < first:
+        raise QueryError(f"window ends before it begins: {first}, {last}")
+    return Window(first, last)
+
+
 def parse_where(text: str) -> Where:
     """Read a ``strWhere`` of conditions joined by ``and``.
 

@@ -35,7 +35,7 @@ from scrapers.office.faults import (
     parse_fault,
     stamp_of,
 )
-from scrapers.office.query import QueryError, parse_where, parse_window
+from scrapers.office.query import QueryError, parse_days, parse_where, parse_window
 
 __all__ = ["Answer", "NotLoopbackError", "Office", "loopback_host", "serve"]
 
@@ -49,6 +49,8 @@ _STATIC_FILES = {
     "/css/style.css": ("text/css; charset=utf-8", "style.css"),
     "/js/gb.js": ("text/javascript; charset=utf-8", "gb.js"),
 }
+_POLICY_SIZE = 10
+_POLICY_PATH = re.compile(r"/zcwj/(?P<id>[0-9A-Za-z-]+)\.html")
 _PICTURES = ("/images/", "/pic/", "/qrcode/")
 _BLANK_GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _TO_SESSION = (("location", SESSION_PATH),)
@@ -180,6 +182,20 @@ class Office:
             return Answer("login", fault_pages.login_page())
         if path == SESSION_PATH and self._switchboard.find("redirect_loop"):
             return Answer("redirect", b"", status=302, delivery=Delivery(headers=_TO_SESSION))
+        if path == "/zcwj.jsp":
+            return Answer("form", pages.policy_form_page(*self._catalogue.policy_range()))
+        if path == "/zcwj/list.action":
+            try:
+                return self._policy_list(asked)
+            except QueryError as error:
+                _LOG.info("refused %s: %s", path, error)
+                return _no_result()
+        match = _POLICY_PATH.fullmatch(path)
+        if match is not None:
+            document = self._catalogue.policy_document(match["id"])
+            if document is None:
+                return _no_result()
+            return Answer("records", pages.policy_document_page(document))
         match = _YEARBOOK_PATH.fullmatch(path)
         if match is not None and match["name"] in YEARBOOKS:
             return self._yearbook(match["name"], match["year"])
@@ -294,6 +310,30 @@ class Office:
             ),
         )
 
+    def _policy_list(self, asked: Asked) -> Answer:
+        form = asked.form
+        window = parse_days(form.get("from", ""), form.get("until", ""))
+        page = _page_number(form.get("page", ""))
+        values = {
+            "from": window.first,
+            "until": window.last,
+            **self._catalogue.policy_counters(window),
+            "pageSize": str(_POLICY_SIZE),
+            "page": str(page),
+        }
+
+        def fetch(other: str, limit: int, offset: int) -> Sequence[pages.PolicyDocument]:
+            return self._catalogue.policy_documents(window, limit=limit, offset=offset)
+
+        listing = _listing("policy", values, "numDoc", page, _POLICY_SIZE, fetch)
+        return self._show(
+            asked,
+            listing,
+            lambda shown: pages.policy_list_page(
+                shown.rows, shown.values, page=page, pages=shown.pages
+            ),
+        )
+
     def _full_tran(self, asked: Asked) -> Answer:
         events = self._catalogue.events_of(asked.form.get("an", ""))
         if not events:
@@ -329,12 +369,16 @@ def _no_result() -> Answer:
 
 
 def _paging(form: Mapping[str, str], sizes: tuple[int, ...]) -> tuple[int, int]:
-    size, page = form.get("pageSize", ""), form.get("pageNow", "")
+    size = form.get("pageSize", "")
     if not (size.isascii() and size.isdigit() and int(size) in sizes):
         raise QueryError(f"pageSize {size!r}")
-    if not (page.isascii() and page.isdigit() and 1 <= int(page) <= _MAX_PAGE):
-        raise QueryError(f"pageNow {page!r}")
-    return int(size), int(page)
+    return int(size), _page_number(form.get("pageNow", ""))
+
+
+def _page_number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= _MAX_PAGE):
+        raise QueryError(f"page {text!r}")
+    return int(text)
 
 
 # ---------------------------------------------------------------- HTTP

@@ -20,7 +20,7 @@ from scrapers.office.truth import truth_files
 from scrapers.office.yearbook import CITY_COLUMNS, PROVINCE_COLUMNS
 
 STORE_NAME = "country.sqlite"
-STORE_VERSION = "2"
+STORE_VERSION = "3"
 NOTICE = (
     "Synthetic country: every person, organisation, patent and event is invented; only cities and "
     "the symbols of the classification are real."
@@ -48,6 +48,11 @@ create table event (
     event_type text not null, text text not null,
     primary key (gazette_date, seq)
 ) without rowid;
+create table policy_document (
+    document_id text primary key, published_date text not null, province_name text not null,
+    title text not null, document_no text, issuers text not null, issued_date text,
+    text text not null
+) without rowid;
 create table yearbook_city ({", ".join(f"{name} text" for name in CITY_COLUMNS)},
     primary key (year, adcode)) without rowid;
 create table yearbook_province ({", ".join(f"{name} text" for name in PROVINCE_COLUMNS)},
@@ -60,6 +65,7 @@ create table truth (name text primary key, content blob not null) without rowid;
 _INDEXES = """
 create index publication_by_application on publication (application_no);
 create index event_by_application on event (application_no);
+create index policy_by_day on policy_document (published_date, document_id);
 """
 
 
@@ -127,6 +133,21 @@ def event_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
             )
 
 
+def policy_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of table ``policy_document`` by id."""
+    for document in ledger.policy:
+        yield (
+            document.document_id,
+            document.published,
+            document.province,
+            document.title,
+            document.document_no,
+            _json(document.issuers),
+            document.issued,
+            "\n".join(document.paragraphs),
+        )
+
+
 def _json(values: list[str]) -> str:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
 
@@ -171,6 +192,7 @@ def write_store(directory: Path, ledger: Ledger) -> Path:
         marks = ",".join("?" * len(PUBLICATION_COLUMNS))
         db.executemany(f"insert into publication values ({marks})", publication_rows(ledger))
         db.executemany("insert into event values (?,?,?,?,?)", event_rows(ledger))
+        db.executemany("insert into policy_document values (?,?,?,?,?,?,?,?)", policy_rows(ledger))
         for table, columns, rows in (
             ("yearbook_city", CITY_COLUMNS, ledger.cities),
             ("yearbook_province", PROVINCE_COLUMNS, ledger.provinces),

@@ -17,6 +17,7 @@ from scrapers.office.ledger import OUTSIDE, Event, Ledger, Party, Patent, Public
 from scrapers.office.numbers import FIRST_YEAR, LAST_YEAR
 
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
+_TOOL_KINDS = ("supply", "demand", "environment")
 _NO_TRANSFERS = ("name_change", "address_change")
 
 Evidence = dict[str, list[tuple[dt.date, int]]]
@@ -179,6 +180,26 @@ def truth_files(ledger: Ledger) -> dict[str, str]:
              "to_cities", "is_green_invention", "is_granted", "has_text", "decidable"),
             [_transfer_row(e) for e in ledger.events],
         ),
+        "policy_documents.csv": _csv(
+            ("document_id", "province_code", "year", "published", "n_issuers", "issuers", "supply",
+             "demand", "environment", "tool_score", "repeats", "is_correction", "is_counted"),
+            [
+                (
+                    d.document_id, d.province_code, d.year, d.published, len(d.issuers),
+                    "|".join(d.issuers), *(int(k in d.kinds) for k in _TOOL_KINDS), d.score,
+                    d.repeats, int(d.is_correction), int(not d.is_superseded),
+                )
+                for d in ledger.policy
+            ],
+        ),
+        "policy_instruments.csv": _csv(
+            ("document_id", "paragraph", "kind", "instrument", "sentence"),
+            [
+                (d.document_id, paragraph, kind, instrument, sentence)
+                for d in ledger.policy for kind, instrument, paragraph, sentence in d.instruments
+            ],
+        ),
+        "policy_years.csv": _policy_years(ledger),
         "panel.csv": panel,
         "equation.csv": _equation(ledger),
         "coefficients.json": _json_text(ledger.coefficients),
@@ -330,6 +351,30 @@ def _panel(ledger: Ledger, joint: Joint, transfers: Transfers) -> str:
         ("adcode", "year", "rsi", "extensive", "intensive", "gpatent", "gtr", "copatent_degree",
          "transfer_out_degree", "transfer_in_degree"),
         rows,
+    )  # fmt: skip
+
+
+def _policy_years(ledger: Ledger) -> str:
+    printed = {
+        (r["province_code"], int(r["year"])): (r["policy_actors"], r["policy_tools"])
+        for r in ledger.provinces
+    }
+    counted: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+    for document in ledger.policy:
+        if not document.is_superseded:
+            key = (document.province_code, document.year)
+            counted[key].append((len(document.issuers), document.score))
+    return _csv(
+        ("province_code", "year", "documents", "zts", "gjs", "policy_actors", "policy_tools"),
+        [
+            (
+                code, year, len(found),
+                _number(Fraction(sum(n for n, _ in found), len(found))),
+                _number(Fraction(sum(score for _, score in found), len(found))),
+                *printed.get((code, year), ("", "")),
+            )
+            for (code, year), found in counted.items()
+        ],
     )  # fmt: skip
 
 

@@ -71,6 +71,27 @@ def event(day: str, seq: int, text: str, event_type: str = TRANSFER) -> dict[str
     }
 
 
+def policy_documents() -> list[tuple[str | None, ...]]:
+    """Return twelve documents of 2013, the first with hidden issuers, the second with gaps."""
+    full = ["甲省科技厅", "甲省教育厅", "甲省财政厅", "甲省农业、林业局"]
+    rows: list[tuple[str | None, ...]] = []
+    for n in range(1, 13):
+        is_first, has_gaps = n == 1, n == 2
+        rows.append(
+            (
+                f"990000-2013-{n:04d}",
+                f"2013-05-{n:02d}" if n < 12 else "2013-12-31",
+                "甲省",
+                f"关于<第{n}号>产学研合作的意见",
+                None if has_gaps else f"甲科〔2013〕{n}号",
+                json.dumps(full if is_first else full[:1], ensure_ascii=False),
+                None if has_gaps else f"2013-04-{n:02d}",
+                "第一段。\n第二段 & 末段。",
+            )
+        )
+    return rows
+
+
 def write_store(
     path: Path, publications: list[dict[str, Any]], events: list[dict[str, Any]]
 ) -> Path:
@@ -82,6 +103,8 @@ def write_store(
         CREATE TABLE publication ({columns}, PRIMARY KEY (source, gazette_date, seq));
         CREATE TABLE event (gazette_date, seq, application_no, event_type, text,
                             PRIMARY KEY (gazette_date, seq));
+        CREATE TABLE policy_document (document_id PRIMARY KEY, published_date, province_name,
+                                      title, document_no, issuers, issued_date, text);
         CREATE TABLE yearbook_city (year, adcode, city_name, gdp);
         CREATE TABLE yearbook_province (year, province_code, province_name, gdp);
         CREATE TABLE meta (key PRIMARY KEY, value);
@@ -103,6 +126,9 @@ def write_store(
     connection.executemany(
         "INSERT INTO yearbook_city VALUES (?, ?, ?, ?)",
         [("2019", "110000", "北京市", "354457000"), ("2019", "130100", "石家庄市", None)],
+    )
+    connection.executemany(
+        "INSERT INTO policy_document VALUES (?, ?, ?, ?, ?, ?, ?, ?)", policy_documents()
     )
     connection.execute("INSERT INTO yearbook_province VALUES ('2019', '11', '北京市', '354457000')")
     connection.execute("INSERT INTO meta VALUES ('seed', '7'), ('synthetic', 'true')")
