@@ -26,6 +26,7 @@ from orchestration.commands.common import (
     no_warnings,
     ourselves,
 )
+from orchestration.commands.imports import import_
 from orchestration.settings import REPO_ROOT, Settings, settings
 
 if TYPE_CHECKING:
@@ -197,69 +198,6 @@ def office(amend: str | None, scale: str | None, arguments: tuple[str, ...]) -> 
     raise SystemExit(_child(office_command(current, *wanted)))
 
 
-@main.group(name="import")
-def import_() -> None:
-    """Bring in files that somebody else saved."""
-
-
-@import_.command(name="gazette-csv")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--synthetic", is_flag=True, help="The files hold invented data.")
-@named_errors
-def import_gazette(paths: tuple[Path, ...], synthetic: bool) -> None:
-    """Land gazette listings saved as CSV, damage included.
-
-    A file that cannot be read as a whole stops the import and changes nothing; a row that cannot be
-    read is kept in the rejection table with a reason.
-    """
-    current = checked_settings()
-    if folders := [str(path) for path in paths if path.is_dir()]:
-        raise DataError(f"a folder, not a file: {', '.join(folders)}")
-    if missing := [str(path) for path in paths if not path.is_file()]:
-        raise DataError(f"no such file: {', '.join(missing)}")
-    from orchestration.importers import import_gazette_csv
-    from orchestration.line import exclusive_folder
-    from orchestration.progress import shown
-
-    # Not while a build reads what is landed: it would be published as something it is not.
-    with exclusive_folder(current), shown(sys.stderr) as display:
-        display.step("import")
-
-        def tell(text: str) -> None:
-            display.detail(text)
-
-        report = import_gazette_csv(
-            list(paths),
-            landing_dir=current.landing_dir,
-            archive_dir=current.archive_dir,
-            progress=tell,
-            synthetic=synthetic,
-        )
-    _record_import(current)
-    click.echo(str(report))
-    click.echo(f"Next: {ourselves(current)} run --from-landing")
-
-
-def _record_import(current: Settings) -> None:
-    """Tell the instance that the imported table exists; the UI then shows when and how much."""
-    import dagster as dg
-
-    from orchestration.instance import open_instance
-    from orchestration.raw import landed_months
-
-    months = [m for m in landed_months(current.landing_dir) if m.table_name == "gazette_csv"]
-    with open_instance(current) as instance, no_warnings():
-        instance.report_runless_asset_event(
-            dg.AssetMaterialization(
-                asset_key=["landing", "gazette_csv_files"],
-                metadata={
-                    "dagster/row_count": sum(month.rows for month in months),
-                    "months": ", ".join(f"{month.landing_month:%Y-%m}" for month in months),
-                },
-            )
-        )
-
-
 @main.command()
 @named_errors
 def status() -> None:
@@ -352,6 +290,8 @@ def verify() -> None:
         raise DataError(f"{len(wrong)} published tables differ from their fingerprints")
     click.echo(f"All {len(stated)} published tables have the fingerprints of their build.")
 
+
+main.add_command(import_)
 
 if __name__ == "__main__":
     main()

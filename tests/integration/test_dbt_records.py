@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.importers import import_gazette_csv
+from orchestration.importing.gazette_csv import import_gazette_csv
 from orchestration.method import MethodSettings
 from tests.warehouse import PERSON_KEY, Build, dbt_build, make_landing
 

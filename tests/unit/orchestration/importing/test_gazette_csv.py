@@ -10,7 +10,8 @@ from dataclasses import fields
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.importers import REJECTION_SCHEMA, TABLE, import_gazette_csv
+from orchestration.importing.core import REJECTION_SCHEMA
+from orchestration.importing.gazette_csv import TABLE, import_gazette_csv
 from scrapers.errors import (
     ColumnContentError,
     FileEncodingError,
@@ -119,10 +120,10 @@ def test_a_blank_behind_the_postcode_is_an_address_too(file, folders):
 
 
 def test_columns_of_the_landing_table_are_all_in_the_map():
-    from orchestration.importers import _column_map
+    from orchestration.importing.columns import load_map
 
     pointers = {"source_type", "source_file", "source_row", "raw_pointer"}
-    assert {c.field for c in _column_map().columns} == {
+    assert {c.field for c in load_map("gazette_csv").columns} == {
         f.name for f in fields(GazetteCsvPublication)
     } - pointers
 

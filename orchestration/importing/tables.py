@@ -1,0 +1,447 @@
+"""Readers of tables: CSV in the encodings these files come in, and workbooks, as rows of text.
+
+A table is read whole or refused with the place of the damage. Text stays as written; a number of a
+workbook becomes the shortest text that gives the number back (``34``, not ``34.0``), a day becomes
+an ISO date.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from scrapers.errors import FileEncodingError, ImportFileError, TruncatedFileError
+
+# A text that was once decoded with the wrong code page and saved again holds one of these.
+_ALREADY_DAMAGED = ("\ufffd", "锟斤拷", "\0")
+_LARGEST_CELL = 1 << 24  # characters; claims of one patent reach some hundred thousand
+_LARGEST_SHEET = 1 << 31  # bytes of a workbook once unpacked
+_FULL_CELL = 32_767  # characters a spreadsheet cell holds
+_FULL_SHEETS = {65_536, 1_048_576}  # rows of an xls and of an xlsx sheet
+_ENCODINGS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "utf-8-sig": "utf-8-sig",
+    "gb18030": "gb18030",
+    "gbk": "gb18030",  # a subset
+    "gb2312": "gb18030",
+    "utf-16": "utf-16",
+    "big5": "big5",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One row below the header: its line or sheet row (header = 1) and its cells as text."""
+
+    number: int
+    cells: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawTable:
+    """A table as it stands in a file."""
+
+    name: str  # of the file
+    encoding: str  # "utf-8", "utf-8 with BOM", "gb18030", "xlsx", "xls" …
+    header_row: int
+    header: list[str]
+    rows: list[RawRow]
+    # False: the text has no last line break, so that its last row may have been cut
+    is_closed: bool = True
+    notes: tuple[str, ...] = field(default=())
+
+
+def read_table(
+    path: Path,
+    name: str,
+    *,
+    encoding: str | None = None,
+    delimiters: Sequence[str] = (",",),
+    is_known: Callable[[str], bool] = lambda _: True,
+    multiline: bool = False,
+    sheet: str | None = None,
+) -> RawTable:
+    """Read a CSV file or the one filled sheet of a workbook; the content tells which it is.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        Name for errors.
+    encoding : str, optional
+        Encoding of a text, where it shall not be told from its bytes.
+    delimiters : sequence of str
+        Delimiters of the format; the one counts under which most names of the header are known.
+    is_known : callable
+        Tells whether the format knows a header name.
+    multiline : bool
+        Whether a quoted cell may run over several lines.
+    sheet : str, optional
+        Which sheet of a workbook; needed where several are filled.
+
+    Raises
+    ------
+    FileEncodingError, TruncatedFileError, ImportFileError
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ImportFileError(f"cannot be read: {error.strerror}", file=name) from error
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return _workbook(data, name, sheet)
+    if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|table|\?xml)", data[:200], re.IGNORECASE):
+        raise ImportFileError(
+            "this is a web page or XML, whatever its name says; save it as CSV or xlsx", file=name
+        )
+    text, used = decode(data, name, encoding)
+    delimiter = _delimiter(text, delimiters, is_known)
+    records = csv_records(text, name, delimiter=delimiter, multiline=multiline)
+    if len(records) < 2:
+        raise TruncatedFileError("the file has no row below its header", file=name, row=1)
+    header = records[0]
+    return RawTable(
+        name=name,
+        encoding=used,
+        header_row=header.number,
+        header=header.cells,
+        rows=records[1:],
+        is_closed=text.endswith(("\n", "\r")),
+    )
+
+
+# ------------------------------------------------------------------------------------- text
+def decode(data: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
+    """Return text and encoding: UTF-8 with or without BOM, else GB18030.
+
+    Parameters
+    ----------
+    data : bytes
+    name : str
+        Name of the file for errors.
+    encoding : str, optional
+        Take this one instead of telling it from the bytes.
+
+    Raises
+    ------
+    FileEncodingError, TruncatedFileError
+    """
+    if not data.strip():
+        raise TruncatedFileError("the file is empty", file=name)
+    if encoding is not None:
+        text, encoding = _decode_as(data, name, encoding)
+    else:
+        text, encoding = _decode_untold(data, name)
+    for sign in _ALREADY_DAMAGED:
+        if sign in text:
+            before = text[: text.index(sign)]
+            row, column = _place(before)
+            raise FileEncodingError(
+                "the text was damaged before it was saved (characters were lost)",
+                file=name,
+                row=row,
+                column=column,
+                value=_around(text, len(before)),
+            )
+    return text, encoding.removesuffix("-sig") + (" with BOM" if encoding.endswith("sig") else "")
+
+
+def _decode_as(data: bytes, name: str, encoding: str) -> tuple[str, str]:
+    known = _ENCODINGS.get(encoding.lower())
+    if known is None:
+        raise FileEncodingError(
+            f"unknown encoding {encoding!r}, known: {', '.join(sorted(_ENCODINGS))}", file=name
+        )
+    if known == "utf-8" and data.startswith(b"\xef\xbb\xbf"):
+        known = "utf-8-sig"
+    try:
+        return data.decode(known), known
+    except UnicodeDecodeError as error:
+        raise _bad_byte(data, error, encoding, name) from error
+
+
+def _decode_untold(data: bytes, name: str) -> tuple[str, str]:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileEncodingError("the file is UTF-16; save it as UTF-8", file=name, row=1)
+    encoding = "utf-8-sig" if data.startswith(b"\xef\xbb\xbf") else "utf-8"
+    try:
+        return data.decode(encoding), encoding
+    except UnicodeDecodeError as utf8_error:
+        loose = data.decode("utf-8", errors="replace")
+        bad, good = loose.count("\ufffd"), sum(char > "\x7f" and char != "\ufffd" for char in loose)
+        if encoding == "utf-8-sig" or good > 10 * bad:
+            raise _bad_byte(data, utf8_error, "UTF-8", name) from utf8_error
+        try:
+            return data.decode("gb18030"), "gb18030"
+        except UnicodeDecodeError as error:
+            raise _bad_byte(data, error, "UTF-8 nor GB18030", name) from error
+
+
+def _bad_byte(
+    data: bytes, error: UnicodeDecodeError, encoding: str, name: str
+) -> FileEncodingError | TruncatedFileError:
+    before = data[: error.start].decode("gb18030" if "GB" in encoding else "utf-8", "replace")
+    row, column = _place(before)
+    value = data[max(0, error.start - 8) : error.end + 8].hex(" ")
+    # utf-8 and gb18030 need at most four bytes: a character cut off at the very end
+    if error.end >= len(data) and error.start >= len(data) - 3:
+        return TruncatedFileError(
+            "the file ends inside a character", file=name, row=row, column=column, value=value
+        )
+    return FileEncodingError(
+        f"the bytes are not {encoding}", file=name, row=row, column=column, value=value
+    )
+
+
+def _place(before: str) -> tuple[int, str]:
+    """Line (header = 1) and column name, or number where the header has none, of a text's end."""
+    line_start = before.rfind("\n") + 1
+    position = before.count(",", line_start)
+    header = before.partition("\n")[0].lstrip("\ufeff").split(",") if line_start else []
+    column = header[position].strip() if position < len(header) else str(position + 1)
+    return before.count("\n") + 1, column
+
+
+def _around(text: str, position: int) -> str:
+    return text[max(0, position - 10) : position + 10].splitlines()[0]
+
+
+def _delimiter(text: str, delimiters: Sequence[str], is_known: Callable[[str], bool]) -> str:
+    if len(delimiters) == 1:
+        return delimiters[0]
+    line = text.partition("\n")[0].rstrip("\r")
+
+    def known(delimiter: str) -> int:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+        return sum(is_known(cell) for cell in cells)
+
+    return max(delimiters, key=known)  # the first of equals
+
+
+def csv_records(
+    text: str, name: str, *, delimiter: str = ",", multiline: bool = False
+) -> list[RawRow]:
+    """Split a text into records, header included, with the line each begins on.
+
+    Raises
+    ------
+    TruncatedFileError
+        If the file ends inside a quoted cell.
+    ImportFileError
+        If a cell runs over several lines and the format has no such cells: a stray quotation mark
+        swallowed rows.
+    """
+    before = csv.field_size_limit(_LARGEST_CELL)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+    records: list[RawRow] = []
+    line = 1
+    try:
+        for cells in reader:
+            if reader.line_num > line and not multiline:
+                raise ImportFileError(
+                    "a cell runs over several lines; a quotation mark is not closed",
+                    file=name,
+                    row=line,
+                    column=str(next((i for i, c in enumerate(cells, 1) if "\n" in c), len(cells))),
+                    value=next((c for c in cells if "\n" in c), "")[:40],
+                )
+            records.append(RawRow(line, cells))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        kind = TruncatedFileError if "unexpected end" in str(error) else ImportFileError
+        raise kind(
+            f"no CSV: {error}", file=name, row=line, value=text.splitlines()[line - 1][:60]
+        ) from error
+    finally:
+        csv.field_size_limit(before)
+    return records
+
+
+# -------------------------------------------------------------------------------- workbooks
+def _workbook(data: bytes, name: str, sheet: str | None) -> RawTable:
+    import python_calamine as calamine  # only workbooks need it
+
+    kind = "xlsx" if data.startswith(b"PK") else "xls"
+    if kind == "xlsx":
+        _check_package(data, name)
+    try:
+        with calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+            filled = {
+                title: book.get_sheet_by_name(title)
+                for meta, title in zip(book.sheets_metadata, book.sheet_names, strict=True)
+                if meta.typ == calamine.SheetTypeEnum.WorkSheet
+            }
+            filled = {title: found for title, found in filled.items() if found.end is not None}
+            title = _chosen_sheet(filled, sheet, name)
+            cells = filled[title].to_python(skip_empty_area=False)
+            merged = filled[title].merged_cell_ranges or []
+    except (calamine.CalamineError, zipfile.BadZipFile) as error:
+        raise TruncatedFileError(
+            f"the workbook cannot be read, it is damaged or cut: {error}", file=name
+        ) from error
+    if merged:
+        (top, left), (bottom, right) = min(merged)
+        raise ImportFileError(
+            "the sheet has merged cells, so that values stand in one cell of several; "
+            "take the merges apart",
+            file=name,
+            row=top + 1,
+            column=f"{_letters(left)}{top + 1}:{_letters(right)}{bottom + 1}",
+        )
+    notes = _overlay_xlsx(data, name, title, cells) if kind == "xlsx" else []
+    rows = [RawRow(n, [_text(cell) for cell in row]) for n, row in enumerate(cells, 1)]
+    while rows and not any(rows[-1].cells):
+        rows.pop()
+    first = next((i for i, row in enumerate(rows) if any(c.strip() for c in row.cells)), None)
+    if first is None or first + 1 == len(rows):
+        raise TruncatedFileError("the sheet has no row below its header", file=name, row=1)
+    header, body = rows[first], rows[first + 1 :]
+    width = len(header.cells)
+    while (
+        width
+        and not header.cells[width - 1].strip()
+        and not any(row.cells[width - 1] for row in body)
+    ):
+        width -= 1
+    if rows[-1].number in _FULL_SHEETS:
+        notes.append(f"the sheet is full ({rows[-1].number:,} rows): were further rows cut off?")
+    full = sum(len(cell) >= _FULL_CELL for row in body for cell in row.cells)
+    if full:
+        notes.append(f"{full:,} cells hold as much as a cell can hold: their text was cut")
+    return RawTable(
+        name=name,
+        encoding=kind,
+        header_row=header.number,
+        header=header.cells[:width],
+        rows=[RawRow(row.number, row.cells[:width] if any(row.cells) else []) for row in body],
+        notes=tuple(notes),
+    )
+
+
+def _chosen_sheet(filled: dict[str, Any], sheet: str | None, name: str) -> str:
+    if sheet is not None:
+        if sheet not in filled:
+            raise ImportFileError(
+                f"no filled sheet {sheet!r}; there are: {', '.join(filled) or 'none'}", file=name
+            )
+        return sheet
+    if not filled:
+        raise TruncatedFileError("the workbook has no filled sheet", file=name)
+    if len(filled) > 1:
+        raise ImportFileError(
+            f"several sheets are filled ({', '.join(filled)}); name one with --sheet", file=name
+        )
+    return next(iter(filled))
+
+
+def _check_package(data: bytes, name: str) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as package:
+            size = sum(info.file_size for info in package.infolist())
+            names = set(package.namelist())
+    except zipfile.BadZipFile as error:
+        raise TruncatedFileError(
+            f"the workbook cannot be read, it is damaged or cut: {error}", file=name
+        ) from error
+    if size > _LARGEST_SHEET:
+        raise ImportFileError(f"the workbook unpacks to {size:,} bytes, too many", file=name)
+    if not any(member.startswith("xl/") for member in names):
+        raise ImportFileError("this is a zip file, but no workbook", file=name)
+
+
+_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]+)</")
+_REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
+
+
+def _overlay_xlsx(data: bytes, name: str, title: str, cells: list[list[Any]]) -> list[str]:
+    """Put what the reader leaves out into the cells: errors as text; count formulas.
+
+    Raises
+    ------
+    ImportFileError
+        If a formula has no stored value: nobody knows what its cell shows.
+    """
+    formulas = 0
+    content = _sheet_xml(data, name, title)
+    if b"<f" not in content and b":f" not in content and b't="e"' not in content:
+        return []
+    for attributes, inner in _CELL.findall(content):
+        is_formula = re.search(rb"<(?:\w+:)?f[\s>/]", inner) is not None
+        is_error = b't="e"' in attributes
+        reference = _REFERENCE.search(attributes)
+        if not (is_formula or is_error) or reference is None:
+            continue
+        column, row = reference[1].decode(), int(reference[2])
+        value = _VALUE.search(inner)
+        if value is None:
+            if not is_formula or b't="str"' in attributes:
+                continue  # an empty text is the formula's value
+            raise ImportFileError(
+                "a formula has no stored value; open the file in a spreadsheet program and save "
+                "it again, or paste the values",
+                file=name,
+                row=row,
+                column=column,
+            )
+        formulas += is_formula
+        if is_error:
+            cells[row - 1][_position(column)] = value[1].decode()
+    return [f"{formulas:,} cells are formulas; their stored values were taken"] if formulas else []
+
+
+def _sheet_xml(data: bytes, name: str, title: str) -> bytes:
+    """Return the XML of a sheet, found by its title."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        book = etree.fromstring(package.read("xl/workbook.xml"), parser)
+        links = etree.fromstring(package.read("xl/_rels/workbook.xml.rels"), parser)
+        targets = {link.get("Id"): link.get("Target") for link in links}
+        for entry in book.iter("{*}sheet"):
+            if entry.get("name") == title:
+                ids = [v for k, v in entry.attrib.items() if k.endswith("}id")]
+                target = str(targets[ids[0]])
+                member = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+                return package.read(member)
+    raise ImportFileError(f"the workbook does not say where sheet {title!r} stands", file=name)
+
+
+def _text(cell: Any) -> str:
+    """Return a cell of a workbook as text."""
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, int | float):
+        if cell == int(cell) and abs(cell) < 1e15:
+            return str(int(cell))
+        return repr(cell).upper()
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat()
+    if isinstance(cell, dt.date | dt.time):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _letters(column: int) -> str:
+    text = ""
+    while column >= 0:
+        column, rest = divmod(column, 26)
+        text, column = chr(65 + rest) + text, column - 1
+    return text
+
+
+def _position(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
