@@ -17,6 +17,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from scrapers.items import Party
 
@@ -31,7 +32,6 @@ _POSTCODE = re.compile(r"\s*(\d[\d-]*)?")
 _LEADING_POSTCODE = re.compile(r"(\d{6})(?![\d-])[\s,，]*(?=[^\W\d_])")
 # A text that ends inside a label: the rest of 地址 or 邮编 after its double space.
 _CUT_LABEL = re.compile(r"\s{2}(?:地址?|邮编?)[:：]?$")
-_LINE_BREAK = re.compile(r"[ \t\u3000]*[\r\n]\s*")
 _ENDS_LIKE_A_NAME = re.compile(
     r"(?:公司|大学|学院|研究所|研究院|研究中心|工厂|会社|集团|医院|学校|协会|[)）])$"
 )
@@ -48,11 +48,10 @@ _SIDE_LIMIT = 230
 
 @dataclass(slots=True)
 class _Draft:
-    """A party while it is read; ``address_start`` is its place in the value."""
+    """A party while it is read: places in the value, ``None`` where nothing stands."""
 
-    name: str
-    address_start: int | None = None
-    address: str | None = None
+    name: tuple[int, int]
+    address: tuple[int, int] | None = None
     postcode: str | None = None
     has_postcode_label: bool = False
 
@@ -70,18 +69,17 @@ def comparable(name: str) -> str:
 def tidy(text: str) -> str:
     """Strip layout: white space and separators around, line breaks inside.
 
-    A line break goes away without a trace between Chinese characters and leaves a space between
+    A line break goes away without a trace beside a Chinese character and leaves a space between
     words of other scripts.
     """
     text = text.strip(_ROUND)
     if "\n" not in text and "\r" not in text:
         return text
-
-    def joint(match: re.Match[str]) -> str:
-        left, right = text[match.start() - 1], text[match.end()]
-        return " " if left.isascii() and right.isascii() else ""
-
-    return _LINE_BREAK.sub(joint, text)
+    lines = [line for line in (line.strip() for line in text.splitlines()) if line]
+    parts = lines[:1]
+    for before, line in pairwise(lines):
+        parts.append(f" {line}" if before[-1].isascii() and line[0].isascii() else line)
+    return "".join(parts)
 
 
 def split_postcode(address: str) -> tuple[str, str | None]:
@@ -113,10 +111,9 @@ def read_parties(value: str, problems: list[str]) -> list[Party]:
     """
     if ";" not in value and "；" not in value and ":" not in value and "：" not in value:
         return [Party(name=n, address=None, postcode=None) for n in _lines(value, problems)]
-    drafts = _SideReader(value, problems).read()
     parties: list[Party] = []
-    for draft in drafts:
-        parties.extend(_finished(draft, problems))
+    for draft in _SideReader(value, problems).read():
+        parties.extend(_finished(value, draft, problems))
     return parties
 
 
@@ -202,68 +199,71 @@ class _SideReader:
     def _read_piece(self, start: int, end: int, gap: str) -> None:
         """Read what stands between two semicolons: a party, several, or the rest of an address."""
         labels = list(_LABEL.finditer(self.value, start, end))
-        lead = self.value[start : labels[0].start() if labels else end]
-        has_lead = bool(lead.strip(_ROUND))
+        lead_end = labels[0].start() if labels else end
+        has_lead = bool(self.value[start:lead_end].strip(_ROUND))
         if not labels and not has_lead:
             return
         last = self.drafts[-1] if self.drafts else None
         if last is not None and _goes_on(last, labels, gap, has_lead=has_lead):
-            if has_lead:
-                self._extend_address(last, labels[0].start() if labels else end)
+            if has_lead and last.address is not None:
+                last.address = (last.address[0], lead_end)
             if not labels:
                 self.problems.append("semicolon_in_address")
         else:
-            self.drafts.append(_Draft(lead))
+            self.drafts.append(_Draft((start, lead_end)))
         self._read_labels(labels, end)
-
-    def _extend_address(self, draft: _Draft, end: int) -> None:
-        draft.address = self.value[draft.address_start : end]
 
     def _read_labels(self, labels: list[re.Match[str]], end: int) -> None:
         """Hand the text behind each label to the newest draft; a role begins the next party."""
+        behind = start = 0  # where the text behind the last label began
         for position, label in enumerate(labels):
             draft = self.drafts[-1]
             is_last = position + 1 == len(labels)
             until = end if is_last else labels[position + 1].start()
-            text = self.value[label.end() : until]
+            behind, start = start, label.end()
             if label.lastgroup == "role":
-                if draft.name.strip(_ROUND) or draft.address is not None:
-                    draft = _Draft("")
+                if self._text(draft.name) or draft.address is not None:
+                    draft = _Draft((start, until))
                     self.drafts.append(draft)
-                draft.name = text
+                draft.name = (start, until)
             elif label.lastgroup == "postcode":
-                self._read_postcode(draft, text, is_last=is_last)
+                self._read_postcode(draft, start, until, is_last=is_last)
             elif draft.address is None:
-                draft.address_start, draft.address = label.end(), text
+                draft.address = (start, until)
             else:
-                self._read_second_address(draft, label.end(), until)
+                self._read_second_address(draft, (behind, label.start()), (start, until))
 
-    def _read_postcode(self, draft: _Draft, text: str, *, is_last: bool) -> None:
-        match = _POSTCODE.match(text)
+    def _read_postcode(self, draft: _Draft, start: int, end: int, *, is_last: bool) -> None:
+        match = _POSTCODE.match(self.value, start, end)
         assert match is not None  # every part of it is optional
         draft.has_postcode_label = True
         draft.postcode = match[1] or draft.postcode
-        rest = text[match.end() :]
+        rest = self.value[match.end() : end]
         if not rest.strip(_ROUND):
             return
         if not is_last or rest[:2].isspace() or rest[0] in "\r\n":
             # The semicolon before the next party is lost.
             self.problems.append("separator_missing")
-            self.drafts.append(_Draft(rest))
+            self.drafts.append(_Draft((match.end(), end)))
         else:
             self.problems.append("unread_text")
 
-    def _read_second_address(self, draft: _Draft, start: int, end: int) -> None:
+    def _read_second_address(
+        self, draft: _Draft, held: tuple[int, int], address: tuple[int, int]
+    ) -> None:
         """A second 地址 without a semicolon before it: its name stands behind the last gap."""
         assert draft.address is not None
-        held = draft.address.rstrip()
-        gaps = list(_WIDE_GAP.finditer(held))
-        if not gaps or not held[: gaps[-1].start()].strip():
-            self._extend_address(draft, end)
+        text = self.value[held[0] : held[1]].rstrip()
+        gap = next(reversed(list(_WIDE_GAP.finditer(text))), None)
+        if gap is None or not text[: gap.start()].strip():
+            draft.address = (draft.address[0], address[1])
             return
         self.problems.append("separator_missing")
-        draft.address = held[: gaps[-1].start()]
-        self.drafts.append(_Draft(held[gaps[-1].end() :], start, self.value[start:end]))
+        draft.address = (draft.address[0], held[0] + gap.start())
+        self.drafts.append(_Draft((held[0] + gap.end(), held[1]), address))
+
+    def _text(self, place: tuple[int, int]) -> str:
+        return self.value[place[0] : place[1]].strip(_ROUND)
 
 
 def _goes_on(last: _Draft, labels: list[re.Match[str]], gap: str, *, has_lead: bool) -> bool:
@@ -276,10 +276,10 @@ def _goes_on(last: _Draft, labels: list[re.Match[str]], gap: str, *, has_lead: b
     return labels[0].lastgroup == "address" and not has_lead and last.address is None
 
 
-def _finished(draft: _Draft, problems: list[str]) -> list[Party]:
-    name, address = draft.name, draft.address
-    if address is not None:
-        address = tidy(_CUT_LABEL.sub("", address))
+def _finished(value: str, draft: _Draft, problems: list[str]) -> list[Party]:
+    name, address = value[slice(*draft.name)], None
+    if draft.address is not None:
+        address = tidy(_CUT_LABEL.sub("", value[slice(*draft.address)]))
         stripped = name.rstrip()
         if stripped.endswith(("(", "（")):
             # NAME（地址: ADDR）

@@ -546,32 +546,33 @@ class _Side:
     def add_address(self, value: str, problems: list[str]) -> None:
         """Attach an address block (B, C) to the first party of the holder block before it."""
         if has_labels(value):
-            for party in read_parties(value, problems):
-                self._add_labelled(party)
+            self._add_labelled(read_parties(value, problems))
         elif self.newest is not None and self.newest < len(self.parties):
             self.parties[self.newest] = _with_address(self.parties[self.newest], value)
         else:
             self.waiting.append(value)
 
-    def _add_labelled(self, party: Party) -> None:
-        """Add what an address block says of a party that it may name."""
-        names = [comparable(known.name) for known in self.parties]
-        if not party.name:
-            self.waiting.append(" ".join(filter(None, (party.postcode, party.address))))
-        elif comparable(party.name) in names:
-            place = names.index(comparable(party.name))
-            self.parties[place] = replace(party, name=self.parties[place].name)
-        else:
-            self.parties.append(party)
+    def _add_labelled(self, parties: list[Party]) -> None:
+        """Add what an address block says of parties that it may name."""
+        places = {comparable(known.name): place for place, known in enumerate(self.parties)}
+        for party in parties:
+            place = places.get(comparable(party.name))
+            if not party.name:
+                self.waiting.append(" ".join(filter(None, (party.postcode, party.address))))
+            elif place is None:
+                self.parties.append(party)
+            else:
+                self.parties[place] = replace(party, name=self.parties[place].name)
 
     def finished(self, side: str, problems: list[str]) -> tuple[Party, ...]:
         """Return the parties; what has no holder is named as a problem."""
+        free = iter([place for place, party in enumerate(self.parties) if party.address is None])
         for value in self.waiting:
-            free = next((k for k, p in enumerate(self.parties) if p.address is None), None)
-            if free is None:
+            place = next(free, None)
+            if place is None:
                 problems.append(f"address_without_holder_{side}")
-            else:
-                self.parties[free] = _with_address(self.parties[free], value)
+                break
+            self.parties[place] = _with_address(self.parties[place], value)
         if any(not party.name for party in self.parties):
             problems.append("party_without_name")
         return tuple(party for party in self.parties if party.name)
