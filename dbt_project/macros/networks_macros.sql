@@ -47,3 +47,26 @@ list_filter(
     from {{ ref('fct_landed_months') }} as m
 )
 {%- endmacro %}
+
+{#- What an event means for the holders of a patent: transfer (转移), change (变更 of name or address), address (a change
+    that names no holder), or other, which is no assignment. The published type decides; where it says neither (codes
+    of an export, 著录事项变更) what was read from the text does. -#}
+{% macro event_class(event_type, parsed_type, before, after) -%}
+    case
+        when {{ event_type }} like '%转移%' then 'transfer'
+        when {{ event_type }} like '%更正%' or {{ parsed_type }} = 'correction' then 'other'
+        -- The later wordings of a change of address do not name the holder.
+        when {{ parsed_type }} = 'address_change' and coalesce(len({{ before }}), 0) = 0
+            and coalesce(len({{ after }}), 0) = 0 then 'address'
+        when {{ event_type }} like '%姓名%' or {{ event_type }} like '%名称%' or {{ event_type }} like '%地址%'
+            then 'change'
+        when {{ parsed_type }} in ('transfer', 'holder_added', 'holder_dropped') then 'transfer'
+        when {{ parsed_type }} in ('rename', 'address_change') then 'change'
+        else 'other'
+    end
+{%- endmacro %}
+
+{#- Text without layout and punctuation, to see that two listings say the same. -#}
+{% macro networks_bare_text(expression) -%}
+    regexp_replace({{ nfkc(expression) }}, '[\s\pP\pS]', '', 'g')
+{%- endmacro %}

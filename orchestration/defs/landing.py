@@ -33,6 +33,14 @@ YEARBOOK_TABLES = {
 IMPORTED_TABLES = {
     "gazette_csv": "Gazette listings saved as CSV by somebody else, brought in by "
     "`greenties import gazette-csv`; kept as written, damage included.",
+    "imported_publications": "Publications (公布公告记录) of exports and dumps, brought in by "
+    "`greenties import`; kept as written, columns without a field of their own included.",
+    "imported_events": "Legal events (法律状态) of exports and dumps, brought in by "
+    "`greenties import`; kept as written and as read.",
+    "imported_yearbook_values": "Cells of yearbook tables (统计年鉴) that a user brought along, by "
+    "`greenties import yearbook`; kept as written and in the unit of the tables.",
+    "policy_documents": "Provincial documents on university-industry-research cooperation "
+    "(产学研政策文件) as published.",
 }
 
 

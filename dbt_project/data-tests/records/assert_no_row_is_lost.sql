@@ -23,13 +23,25 @@ accepted as (
 
 dropped as (
 
-    select distinct
-        r.source_table,
-        r.source_file,
-        r.source_row,
-        r.raw_pointer
-    from {{ ref('rejections') }} as r
-    where r.is_row_dropped and r.stage = 'warehouse' and r.source_table in ('sipo_patents', 'gazette_csv')
+    select
+        p.source_table,
+        p.source_file,
+        p.source_row,
+        p.raw_pointer
+    from (
+        select distinct
+            r.source_table,
+            r.source_file,
+            r.source_row,
+            r.raw_pointer,
+            -- a row of an export may have named a publication and a grant
+            r.field like 'grant%' as is_grant
+        from {{ ref('rejections') }} as r
+        where
+            r.is_row_dropped
+            and r.stage = 'warehouse'
+            and r.source_table in ('sipo_patents', 'gazette_csv', 'imported_publications')
+    ) as p
 
 ),
 

@@ -4,8 +4,8 @@
 with sources as (
 
     select unnest([
-        'sipo_patents', 'gazette_csv', 'sipo_assignments', 'citystat_city_years',
-        'citystat_province_years'
+        'sipo_patents', 'gazette_csv', 'imported_publications', 'sipo_assignments', 'imported_events',
+        'citystat_city_years', 'citystat_province_years', 'imported_yearbook_values', 'policy_documents'
     ]) as source_table
 
 ),
@@ -18,28 +18,62 @@ landed as (
 
 ),
 
+-- Two files may have one name: only the pointer tells their lines apart. A row of an export may have given two
+-- publications, and is one row.
+kept_rows as (
+
+    select distinct
+        p.source_table,
+        concat_ws('|', p.source_file, p.source_row, p.raw_pointer) as landed_row
+    from {{ ref('fct_publications') }} as p
+    where p.source_table = 'imported_publications'
+
+),
+
+province_years as (
+
+    select distinct
+        c.province_code,
+        c.year,
+        c.has_province_yearbook,
+        c.n_imported_province_cells
+    from {{ ref('fct_city_covariates') }} as c
+
+),
+
 in_marts as (
 
     select p.source_table, count(*) as n_rows
     from {{ ref('fct_publications') }} as p
+    where p.source_table <> 'imported_publications'
     group by p.source_table
     union all
-    select 'sipo_assignments' as source_table, count(*) as n_rows
-    from {{ ref('fct_assignments') }} as a
+    select k.source_table, count(*) as n_rows
+    from kept_rows as k
+    group by k.source_table
+    union all
+    select e.source_table, count(*) as n_rows
+    from {{ ref('fct_legal_events') }} as e
+    group by e.source_table
     union all
     select 'citystat_city_years' as source_table, count(*) as n_rows
     from {{ ref('fct_city_covariates') }} as c
     where c.has_city_yearbook
     union all
+    select 'citystat_province_years' as source_table, count(*) as n_rows
+    from province_years as p
+    where p.has_province_yearbook
+    union all
     select
-        'citystat_province_years' as source_table,
-        count(distinct c.province_code || '|' || cast(c.year as varchar)) as n_rows
-    from {{ ref('fct_city_covariates') }} as c
-    where c.has_province_yearbook
+        'imported_yearbook_values' as source_table,
+        (select coalesce(sum(c.n_imported_city_cells), 0) from {{ ref('fct_city_covariates') }} as c)
+        + (select coalesce(sum(p.n_imported_province_cells), 0) from province_years as p) as n_rows
+    union all
+    select 'policy_documents' as source_table, count(*) as n_rows
+    from {{ ref('fct_policy_documents') }} as d
 
 ),
 
--- Two files may have one name: only the pointer tells their lines apart.
 rejected as (
 
     select
@@ -55,11 +89,13 @@ refused as (
 
     select
         r.source_table,
-        count(distinct r.landed_row) filter (where r.is_row_dropped and r.stage <> 'import')
+        count(distinct r.landed_row) filter (where r.is_row_dropped and r.stage <> 'import' and k.landed_row is null)
             as n_dropped,
-        count(distinct r.landed_row) filter (where r.stage = 'import') as n_refused_on_import,
+        count(distinct r.landed_row) filter (where r.is_row_dropped and r.stage = 'import') as n_refused_on_import,
         count(*) filter (where not r.is_row_dropped) as n_field_rejections
     from rejected as r
+    left join kept_rows as k
+        on r.source_table = k.source_table and r.landed_row = k.landed_row
     group by r.source_table
 
 )

@@ -2,22 +2,19 @@
 -- listed under an old and a new code is seen to be the same.
 with events as (
 
-    select
-        s.*,
-        {{ networks_application_no('s.application_no_raw') }} as application_no
-    from {{ ref('stg_sipo__assignments') }} as s
+    select * from {{ ref('int_events_unioned') }}
 
 ),
 
 parties as (
 
     select
-        e.source_file, e.source_row, e.raw_pointer, 'before' as side,
+        e.landed_id, 'before' as side,
         unnest(e.parties_before) as party
     from events as e
     union all
     select
-        e.source_file, e.source_row, e.raw_pointer, 'after' as side,
+        e.landed_id, 'after' as side,
         unnest(e.parties_after) as party
     from events as e
 
@@ -26,15 +23,13 @@ parties as (
 holders as (
 
     select
-        p.source_file,
-        p.source_row,
-        p.raw_pointer,
+        p.landed_id,
         list_sort(list(distinct n.party_name) filter (where p.side = 'before')) as before_names,
         list_sort(list(distinct n.party_name) filter (where p.side = 'after')) as after_names
     from parties as p
     inner join {{ ref('int_party_names') }} as n
         on p.party['name'] = n.party_name_raw
-    group by p.source_file, p.source_row, p.raw_pointer
+    group by p.landed_id
 
 ),
 
@@ -46,10 +41,7 @@ named as (
         coalesce(h.after_names, []) as after_names
     from events as e
     left join holders as h
-        -- File and line meet again in another month of a country written in bulk.
-        on e.source_file = h.source_file
-        and e.source_row = h.source_row
-        and e.raw_pointer is not distinct from h.raw_pointer
+        on e.landed_id = h.landed_id
 
 ),
 
@@ -57,13 +49,35 @@ keyed as (
 
     select
         n.*,
-        coalesce(n.application_no, 'as written: ' || coalesce(n.application_no_raw, '')) as patent_key,
+        coalesce(
+            n.application_no, 'publication ' || n.publication_digits,
+            'as written: ' || coalesce(n.application_no_raw, '')
+        ) as patent_key,
+        -- Events that are no assignments are told apart by what they are; where the parser has no name for that, by
+        -- their published type.
+        case
+            when n.event_class <> 'other' then n.event_class
+            when n.parsed_type <> 'other' then 'other: ' || n.parsed_type
+            else 'other: ' || coalesce({{ clean_text('n.event_type') }}, n.event_code, '')
+        end as event_kind,
         case
             when n.event_class = 'address' then n.event_text
-            else array_to_string(n.before_names, '; ') || ' > '
-                || array_to_string(n.after_names, '; ')
+            when n.event_class <> 'other'
+                then array_to_string(n.before_names, '; ') || ' > ' || array_to_string(n.after_names, '; ')
+            when
+                n.parsed_type = 'other'
+                or len(n.before_names) + len(n.after_names) = 0
+                and n.reference_no is null and n.effective_date is null
+                then {{ networks_bare_text('n.event_text') }}
+            else concat_ws(
+                ' | ', array_to_string(n.before_names, '; '), array_to_string(n.after_names, '; '),
+                coalesce(n.reference_no, ''), coalesce(cast(n.effective_date as varchar), ''), coalesce(n.item, '')
+            )
         end as holders_key,
-        len(n.before_names) + len(n.after_names) > 0 as has_parties,
+        case
+            when n.event_class = 'other' then n.event_text <> ''
+            else len(n.before_names) + len(n.after_names) > 0
+        end as has_parties,
         n.effective_date is not null
         and (n.gazette_date is null or n.effective_date <= n.gazette_date)
             as is_effective_date_usable
@@ -89,13 +103,13 @@ ranked as (
     select
         d.*,
         bool_or(d.has_parties) over (
-            partition by d.patent_key, d.event_class, d.gazette_date
+            partition by d.patent_key, d.event_kind, d.gazette_date
         ) as has_told_twin,
         row_number() over (
-            partition by d.patent_key, d.event_class, d.gazette_date, d.holders_key
+            partition by d.patent_key, d.event_kind, d.gazette_date, d.holders_key
             order by
-                (d.registration_date is null), d.registration_date, length(d.event_text) desc,
-                d.raw_pointer, d.source_row
+                (d.registration_date is null), d.registration_date, d.source_rank, length(d.event_text) desc,
+                d.raw_pointer, d.source_row, d.landed_id
         ) as same_day_rank
     from dated as d
 
@@ -109,8 +123,8 @@ repeated as (
             when r.gazette_date is null and r.registration_date is null then 1
             else row_number() over (
                 partition by
-                    r.patent_key, r.event_class, r.holders_key, r.event_date, r.same_day_rank = 1
-                order by r.gazette_date, r.raw_pointer, r.source_row
+                    r.patent_key, r.event_kind, r.holders_key, r.event_date, r.same_day_rank = 1
+                order by r.gazette_date, r.source_rank, r.raw_pointer, r.source_row, r.landed_id
             )
         end as same_event_rank
     from ranked as r
@@ -121,14 +135,23 @@ select
     -- Everything else in this hash is published, so a bare one would give the names away to whoever tries them.
     md5(
         'assignment|' || p.patent_key || '|' || coalesce(cast(p.event_date as varchar), '') || '|'
-        || p.event_class || '|' || {{ keyed('p.holders_key') }}
+        || p.event_kind || '|' || {{ keyed('p.holders_key') }}
     ) as assignment_id,
+    p.landed_id,
     p.row_id,
+    p.source_table,
     p.application_no_raw,
+    p.publication_no_raw,
     p.application_no,
+    p.application_id,
+    p.application_rule,
     p.event_type,
+    p.event_code,
     p.event_class,
+    p.parsed_type,
     p.item,
+    p.reference_no,
+    p.parse_problems,
     p.event_date_raw,
     p.effective_date_raw,
     p.gazette_date,

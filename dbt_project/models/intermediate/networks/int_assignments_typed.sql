@@ -1,7 +1,7 @@
 with events as (
 
     select * from {{ ref('int_assignments_identified') }}
-    where repetition is null
+    where repetition is null and event_class <> 'other'
 
 ),
 
@@ -36,7 +36,7 @@ related as (
 counted as (
 
     select
-        e.assignment_id, e.row_id, e.application_no_raw, e.application_no, e.event_type,
+        e.assignment_id, e.row_id, e.source_table, e.application_no_raw, e.application_no, e.event_type,
         e.event_class, e.item, e.effective_date, e.gazette_date, e.year, e.year_basis,
         e.source_file, e.source_row, e.raw_pointer,
         a.application_id, a.grant_date, a.is_granted,
@@ -51,7 +51,7 @@ counted as (
         i.employer_rule
     from events as e
     left join {{ ref('int_applications_folded') }} as a
-        on e.application_no = a.application_no
+        on e.application_id = a.application_id
     left join holders as h
         on e.assignment_id = h.assignment_id
     left join related as r
@@ -66,7 +66,6 @@ ruled as (
     select
         c.*,
         case
-            when c.event_class = 'other' then 'no_assignment_event'
             when c.event_class = 'address' then 'address_without_holder'
             when c.n_before = 0 and c.n_after = 0 then 'no_party_text'
             when c.n_before = 0 or c.n_after = 0 then 'one_side_missing'
@@ -91,6 +90,7 @@ ruled as (
 select
     t.assignment_id,
     t.row_id,
+    t.source_table,
     t.application_id,
     t.application_no_raw,
     t.application_no,

@@ -5,21 +5,6 @@ with years as (
 
 ),
 
--- The other lines of a place and year are reported by int_events_rejected.
-city_years as (
-
-    select * from {{ ref('stg_citystat__city_years') }} as c
-    where c.line_rank = 1
-
-),
-
-province_years as (
-
-    select * from {{ ref('stg_citystat__province_years') }} as p
-    where p.line_rank = 1
-
-),
-
 low_carbon as (
 
     select
@@ -74,8 +59,10 @@ select
     n.node_code as adcode,
     y.year,
     n.province_code,
-    c.adcode is not null as has_city_yearbook,
-    p.province_code is not null as has_province_yearbook,
+    coalesce(c.has_crawled_line, false) as has_city_yearbook,
+    coalesce(p.has_crawled_line, false) as has_province_yearbook,
+    coalesce(c.n_imported_cells, 0) as n_imported_city_cells,
+    coalesce(p.n_imported_cells, 0) as n_imported_province_cells,
     c.gdp_10k_yuan,
     c.population_10k,
     c.tertiary_share_percent,
@@ -116,7 +103,7 @@ cross join years as y
 cross join {{ ref('stg_method__settings') }} as s
 inner join policies as q
     on n.node_code = q.node_code
-left join city_years as c
+left join {{ ref('int_city_yearbooks') }} as c
     on n.node_code = c.adcode and y.year = c.year
-left join province_years as p
+left join {{ ref('int_province_yearbooks') }} as p
     on n.province_code = p.province_code and y.year = p.year

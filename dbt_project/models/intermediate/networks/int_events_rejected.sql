@@ -16,9 +16,9 @@ counted_events as (
 dropped_events as (
 
     select
-        e.row_id, 'sipo_assignments' as source_table, e.source_file, e.source_row,
+        e.row_id, e.source_table, e.source_file, e.source_row,
         'event' as field,
-        concat_ws(' ', e.application_no_raw, e.event_date_raw) as value,
+        concat_ws(' ', coalesce(e.application_no_raw, e.publication_no_raw), e.event_date_raw) as value,
         e.repetition as reason,
         'one_event_is_counted_once' as rule,
         e.raw_pointer, true as is_row_dropped, k.raw_pointer as kept_raw_pointer
@@ -32,21 +32,19 @@ dropped_events as (
 event_fields as (
 
     select
-        e.row_id, 'sipo_assignments' as source_table, e.source_file, e.source_row,
+        e.row_id, e.source_table, e.source_file, e.source_row,
         'application_no' as field, e.application_no_raw as value,
         case
-            when e.application_no is null then 'application_no_unreadable'
-            else 'application_not_landed'
+            when e.application_no is not null or e.application_no_raw is null then 'application_not_landed'
+            else 'application_no_unreadable'
         end as reason,
         'event_is_kept_without_its_application' as rule,
         e.raw_pointer, false as is_row_dropped, cast(null as varchar) as kept_raw_pointer
     from events as e
-    left join {{ ref('int_applications_folded') }} as a
-        on e.application_no = a.application_no
-    where e.repetition is null and a.application_id is null
+    where e.repetition is null and e.application_id is null
     union all
     select
-        e.row_id, 'sipo_assignments' as source_table, e.source_file, e.source_row,
+        e.row_id, e.source_table, e.source_file, e.source_row,
         'effective_date' as field, e.effective_date_raw as value,
         case
             when e.stated_effective_date is null then 'date_unreadable'
@@ -58,7 +56,7 @@ event_fields as (
     where e.repetition is null and e.effective_date_raw is not null and e.effective_date is null
     union all
     select
-        e.row_id, 'sipo_assignments' as source_table, e.source_file, e.source_row,
+        e.row_id, e.source_table, e.source_file, e.source_row,
         'event_date' as field, e.event_date_raw as value,
         'date_unreadable' as reason,
         'registration_date_is_used' as rule,
@@ -71,7 +69,7 @@ event_fields as (
 untyped as (
 
     select
-        t.row_id, 'sipo_assignments' as source_table, t.source_file, t.source_row,
+        t.row_id, t.source_table, t.source_file, t.source_row,
         'parties' as field, cast(null as varchar) as value,
         t.reason, t.rule, t.raw_pointer, false as is_row_dropped, cast(null as varchar) as kept_raw_pointer
     from {{ ref('int_assignments_typed') }} as t
@@ -79,11 +77,9 @@ untyped as (
 
 ),
 
-known_places as (
+places as (
 
-    select p.adcode from {{ ref('stg_reference__prefectures') }} as p
-    union
-    select u.adcode from {{ ref('stg_reference__province_administered_units') }} as u
+    select * from {{ ref('int_yearbook_places') }}
 
 ),
 
@@ -92,20 +88,12 @@ city_rows as (
     select
         c.row_id, 'citystat_city_years' as source_table, c.source_file, c.source_row,
         c.adcode, c.year, c.year_raw, c.unreadable_cells, c.raw_pointer,
-        k.adcode is not null as is_known,
-        u.node_code is not null as is_in_universe,
+        k.place_code is not null as is_known,
+        coalesce(k.is_in_universe, false) as is_in_universe,
         c.line_rank
     from {{ ref('stg_citystat__city_years') }} as c
-    left join known_places as k
-        on c.adcode = k.adcode
-    left join {{ ref('int_universe_nodes') }} as u
-        on c.adcode = u.node_code
-
-),
-
-known_provinces as (
-
-    select distinct n.province_code from {{ ref('int_universe_nodes') }} as n
+    left join places as k
+        on c.adcode = k.place_code and k.level = 'city'
 
 ),
 
@@ -114,12 +102,12 @@ province_rows as (
     select
         p.row_id, 'citystat_province_years' as source_table, p.source_file, p.source_row,
         p.province_code as adcode, p.year, p.year_raw, p.unreadable_cells, p.raw_pointer,
-        n.province_code is not null as is_known,
-        n.province_code is not null as is_in_universe,
+        k.place_code is not null as is_known,
+        coalesce(k.is_in_universe, false) as is_in_universe,
         p.line_rank
     from {{ ref('stg_citystat__province_years') }} as p
-    left join known_provinces as n
-        on p.province_code = n.province_code
+    left join places as k
+        on p.province_code = k.place_code and k.level = 'province'
 
 ),
 

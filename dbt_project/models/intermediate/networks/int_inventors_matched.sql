@@ -10,11 +10,9 @@ events as (
 
     select
         e.assignment_id,
-        a.application_id
+        e.application_id
     from {{ ref('int_assignments_identified') }} as e
-    inner join {{ ref('int_applications_folded') }} as a
-        on e.application_no = a.application_no
-    where e.repetition is null and e.event_class = 'transfer'
+    where e.repetition is null and e.event_class = 'transfer' and e.application_id is not null
 
 ),
 

@@ -1,8 +1,9 @@
--- One row per holder named in an event. Repetitions of an event are gone.
+-- One row per holder named in a transfer or change. Repetitions of an event are gone; parties of other events
+-- (licensees, banks) hold no patent.
 with events as (
 
     select * from {{ ref('int_assignments_identified') }}
-    where repetition is null
+    where repetition is null and event_class <> 'other'
 
 ),
 

@@ -2,10 +2,10 @@
 with written as (
 
     select s.parties_before as parties
-    from {{ ref('stg_sipo__assignments') }} as s
+    from {{ ref('int_events_unioned') }} as s
     union all
     select s.parties_after as parties
-    from {{ ref('stg_sipo__assignments') }} as s
+    from {{ ref('int_events_unioned') }} as s
 
 ),
 

@@ -1,5 +1,5 @@
--- Who had an address of its own, where and when: first applicants of filings and holders in transfers. These are the
--- witnesses that locate the same name where it stands without an address.
+-- Who had an address of its own, where and when: applicants of filings (the first one; others where an import says so)
+-- and holders in transfers. These are the witnesses that locate the same name where it stands without an address.
 with witnesses as (
 
     select
@@ -9,7 +9,7 @@ with witnesses as (
         s.address_text,
         s.application_id as record_id
     from {{ ref('int_applicants_split') }} as s
-    where s.applicant_seq = 1 and s.address_text is not null
+    where s.address_text is not null
 
     union all
 

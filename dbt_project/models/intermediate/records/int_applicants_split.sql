@@ -63,7 +63,7 @@ select
     cast(n.n_names as integer) as n_applicants,
     n.applicant_name_raw,
     d.applicant_name,
-    case when n.applicant_seq = 1 then n.address_text end as address_text,
+    if(n.applicant_seq = 1, n.address_text, o.address_text) as address_text,
     a.filing_year,
     coalesce(a.filing_year, cast(year(n.publication_date) as integer)) as basis_year,
     n.applicants_truncated,
@@ -71,3 +71,5 @@ select
 from numbered as n
 inner join distinct_names as d on n.applicant_name_raw = d.applicant_name_raw
 inner join {{ ref('int_applications_folded') }} as a on n.application_id = a.application_id
+left join {{ ref('int_applicant_addresses_imported') }} as o
+    on n.application_id = o.application_id and d.applicant_name = o.applicant_name

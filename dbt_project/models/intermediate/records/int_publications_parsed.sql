@@ -5,7 +5,10 @@ with normalised as (
         u.row_id,
         u.landed_id,
         u.source_table,
+        u.source_format,
+        u.part,
         u.source_rank,
+        u.publication_authority,
         u.source_type,
         u.source_file,
         u.source_row,
@@ -29,7 +32,10 @@ cleaned as (
         n.row_id,
         n.landed_id,
         n.source_table,
+        n.source_format,
+        n.part,
         n.source_rank,
+        n.publication_authority,
         n.source_type,
         n.source_file,
         n.source_row,
@@ -102,6 +108,10 @@ judged as (
         case
             when coalesce(w.publication_no_clean, '') = '' then 'missing'
             when {{ is_spreadsheet_damage('w.publication_no_clean') }} then 'spreadsheet_damage'
+            when
+                w.publication_authority <> 'CN'
+                or regexp_matches(w.publication_no_clean, '^[A-Z]{2}[0-9]') and left(w.publication_no_clean, 2) <> 'CN'
+                then 'other_authority'
             when w.publication_digits = '' then 'not_a_publication_number'
             when {{ publication_patent_kind('left(w.kind_code, 1)') }} is null then 'unknown_kind_code'
         end as publication_no_reason,
@@ -139,6 +149,8 @@ select
     j.row_id,
     j.landed_id,
     j.source_table,
+    j.source_format,
+    j.part,
     j.source_rank,
     j.source_type,
     j.source_file,

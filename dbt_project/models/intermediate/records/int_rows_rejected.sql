@@ -5,7 +5,7 @@ with dropped_numbers as (
         p.source_table,
         p.source_file,
         p.source_row,
-        'publication_no' as field,
+        if(p.part = 'grant', 'grant_no', 'publication_no') as field,
         p.publication_no_written as value,
         p.publication_no_reason as reason,
         'publication_number_form' as rule,
@@ -23,7 +23,7 @@ dropped_dates as (
         p.source_table,
         p.source_file,
         p.source_row,
-        'publication_date' as field,
+        if(p.part = 'grant', 'grant_date', 'publication_date') as field,
         p.publication_date_text as value,
         p.publication_date_reason as reason,
         'date_form' as rule,
@@ -41,7 +41,7 @@ dropped_repeats as (
         p.source_table,
         p.source_file,
         p.source_row,
-        'publication_no' as field,
+        if(p.part = 'grant', 'grant_no', 'publication_no') as field,
         p.publication_no_written as value,
         'repeated_publication' as reason,
         'one_row_per_publication_number' as rule,
@@ -54,10 +54,12 @@ dropped_repeats as (
 
 ),
 
-kept as (
+kept_publications as (
 
     select
         v.row_id,
+        p.part,
+        v.publication_step,
         v.source_table,
         v.source_file,
         v.source_row,
@@ -75,6 +77,62 @@ kept as (
     from {{ ref('int_publications_validated') }} as v
     inner join {{ ref('int_publications_parsed') }} as p
         on v.landed_id = p.landed_id
+
+),
+
+-- A row of an export that gave two publications is judged once.
+kept_rows as (
+
+    select distinct
+        k.source_table,
+        k.source_file,
+        k.source_row,
+        k.raw_pointer
+    from kept_publications as k
+    where k.part = 'publication' and k.source_table = 'imported_publications'
+
+),
+
+kept as (
+
+    select k.*
+    from kept_publications as k
+    where k.part = 'publication'
+    union all
+    select k.*
+    from kept_publications as k
+    anti join kept_rows as r
+        on k.source_table = r.source_table
+        and k.source_file = r.source_file
+        and k.source_row = r.source_row
+        and k.raw_pointer = r.raw_pointer
+    where k.part = 'grant'
+
+),
+
+refused_grant_dates as (
+
+    select
+        k.row_id,
+        k.source_table,
+        k.source_file,
+        k.source_row,
+        'grant_date' as field,
+        i.grant_date_text as value,
+        'grant_without_number' as reason,
+        'grant_needs_its_publication' as rule,
+        k.raw_pointer,
+        false as is_row_dropped
+    from kept as k
+    inner join {{ ref('stg_imports__publications') }} as i
+        on k.source_file = i.source_file
+        and k.source_row = i.source_row
+        and k.raw_pointer = i.raw_pointer
+    where
+        k.source_table = 'imported_publications'
+        and k.publication_step = 'application'
+        and i.grant_date_text is not null
+        and i.grant_no is null
 
 ),
 
@@ -171,6 +229,26 @@ refused_ipc as (
 
 ),
 
+imported_rows as (
+
+    select distinct 'gazette_csv' as source_table, g.raw_pointer
+    from {{ ref('stg_gazette_csv__publications') }} as g
+    union all
+    select distinct 'imported_publications' as source_table, p.raw_pointer
+    from {{ ref('stg_imports__publications') }} as p
+    union all
+    select distinct 'imported_events' as source_table, e.raw_pointer
+    from {{ ref('stg_imports__events') }} as e
+    union all
+    select distinct 'imported_yearbook_values' as source_table, y.raw_pointer
+    from {{ ref('stg_imports__yearbook_values') }} as y
+    union all
+    select distinct 'policy_documents' as source_table, d.raw_pointer
+    from {{ ref('stg_policy__documents') }} as d
+
+),
+
+-- A line whose other fields were landed was refused in part only.
 refused_on_import as (
 
     select
@@ -183,8 +261,10 @@ refused_on_import as (
         i.reason,
         i.rule,
         i.raw_pointer,
-        true as is_row_dropped
+        l.raw_pointer is null as is_row_dropped
     from {{ ref('stg_gazette_csv__import_rejections') }} as i
+    left join imported_rows as l
+        on i.source_table = l.source_table and i.raw_pointer = l.raw_pointer
 
 ),
 
@@ -205,6 +285,8 @@ all_rejections as (
     select r.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from refused_applicants as r
     union all
     select r.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from refused_ipc as r
+    union all
+    select r.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from refused_grant_dates as r
     union all
     select r.*, cast(null as varchar) as kept_raw_pointer, 'import' as stage from refused_on_import as r
 

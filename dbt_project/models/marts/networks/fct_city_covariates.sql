@@ -4,6 +4,8 @@ select
     c.province_code,
     c.has_city_yearbook,
     c.has_province_yearbook,
+    c.n_imported_city_cells,
+    c.n_imported_province_cells,
     c.gdp_10k_yuan,
     c.population_10k,
     c.deposits_10k_yuan,

@@ -30,6 +30,36 @@ with rejected as (
         r.kept_raw_pointer,
         r.stage
     from {{ ref('int_events_rejected') }} as r
+    union all
+    select
+        r.row_id,
+        r.source_table,
+        r.source_file,
+        r.source_row,
+        r.field,
+        r.value,
+        r.reason,
+        r.rule,
+        r.raw_pointer,
+        r.is_row_dropped,
+        r.kept_raw_pointer,
+        r.stage
+    from {{ ref('int_yearbook_cells_rejected') }} as r
+    union all
+    select
+        r.row_id,
+        r.source_table,
+        r.source_file,
+        r.source_row,
+        r.field,
+        r.value,
+        r.reason,
+        r.rule,
+        r.raw_pointer,
+        r.is_row_dropped,
+        r.kept_raw_pointer,
+        r.stage
+    from {{ ref('int_policy_documents_rejected') }} as r
 
 ),
 

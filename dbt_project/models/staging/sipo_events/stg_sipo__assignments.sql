@@ -13,17 +13,11 @@ select
     nullif(trim(s.application_no), '') as application_no_raw,
     ---------- event
     nullif(trim(s.event_type), '') as event_type,
-    case
-        when s.event_type like '%转移%' then 'transfer'
-        -- The later wordings of a change of address do not name the holder.
-        when s.parsed_type = 'address_change' and coalesce(len(s.parties_before), 0) = 0
-            and coalesce(len(s.parties_after), 0) = 0 then 'address'
-        when s.event_type like '%姓名%' or s.event_type like '%名称%' or s.event_type like '%地址%'
-            then 'change'
-        else 'other'
-    end as event_class,
+    {{ event_class('s.event_type', 's.parsed_type', 's.parties_before', 's.parties_after') }} as event_class,
+    coalesce(nullif(trim(s.parsed_type), ''), 'other') as parsed_type,
     nullif(trim(s.parsed_item), '') as item,
     coalesce(s.event_text, '') as event_text,
+    nullif(trim(s.parsed_reference_no), '') as reference_no,
     ---------- dates
     s.event_date as event_date_raw,
     {{ written_date('s.event_date') }} as gazette_date,
