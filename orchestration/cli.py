@@ -26,6 +26,7 @@ from orchestration.commands.common import (
     no_warnings,
     ourselves,
 )
+from orchestration.commands.events import events
 from orchestration.commands.imports import import_
 from orchestration.settings import REPO_ROOT, Settings, settings
 
@@ -292,6 +293,7 @@ def verify() -> None:
 
 
 main.add_command(import_)
+main.add_command(events)
 
 if __name__ == "__main__":
     main()

@@ -83,7 +83,7 @@ _LABEL = re.compile(
     r"[ \t\u3000]*[:：]"
 )
 _CORRECTION_LABEL = re.compile(
-    r"(更正号|更正项目|更正前|更正后|卷号|卷|页码|(?:(?<=[\n;；])|^)号|误|正)[ \t]*[=＝:：]"
+    r"(更正号|更正项目|更正前|更正后|卷号|卷|页码|误|正|号(?=[=＝:：] ?\d))[ \t]*[=＝:：]"
 )
 _SEVERAL = re.compile(r"#\s*(?=法律状态公告日[ \t]*[:：])")
 _ADDRESS_ITEM = re.compile(rf"(?:{HOLDER})?的?(?:通讯|通信|联系|详细)?地址")
@@ -212,8 +212,8 @@ def _parse_one(text: str, event_type: str) -> ParsedEvent:
     reading = _read_labels(text)
     kind = _kind_of(reading, event_type)
     if kind == "correction":
-        return _correction(reading, text)
-    if kind == "licence":
+        event = _correction(reading, text)
+    elif kind == "licence":
         event = _contract(reading, kind, ("licensor", "licensee"), ("让与人", "受让人", "许可"))
     elif kind == "pledge":
         event = _contract(reading, kind, ("pledgor", "pledgee"), ("出质人", "质权人"))
@@ -223,6 +223,9 @@ def _parse_one(text: str, event_type: str) -> ParsedEvent:
         event = _event(reading, kind)
     if not text.strip(_AROUND):
         return replace(event, problems=("no_text",))
+    if "\ufffd" in text or "锟斤拷" in text:
+        # Decoded with a wrong code page before it was saved: characters are lost.
+        return replace(event, problems=(*event.problems, "damaged_text"))
     return event
 
 
@@ -271,6 +274,8 @@ def _kind_of(reading: _Reading, event_type: str) -> str:
     told = event_type or reading.heading
     of_head, of_type = _kind_in_words(reading.head), _kind_in_words(told)
     kind = of_head or of_type or _kind_of_labels(reading)
+    if reading.head and not of_head and of_type:
+        reading.problems.append("unread_text")
     if of_head and of_type and of_head != of_type:
         # 其他有关事项, 著录事项变更 and the like leave it to the text to say what happened.
         if of_head == "other" and not _OTHER_EVENTS.search(reading.head):
@@ -353,7 +358,7 @@ def _pledge_or_preservation(reading: _Reading, told: str) -> str:
 def _event(reading: _Reading, kind: str) -> ParsedEvent:
     """An event that names no parties."""
     dates = {
-        "termination": ("ended",),
+        "termination": ("ended", "decided"),
         "preservation": ("unfrozen", "released", "frozen", "effective"),
         "other": ("decided", "effective"),
     }[kind]
@@ -407,6 +412,7 @@ def _correction(reading: _Reading, text: str) -> ParsedEvent:
     elif pairs == 0:
         problems.append("no_parties")
     reading.values["reference"] = number or ""
+    reading.values["ipc"] = _CORRECTION_LABEL.split(reading.values.get("ipc", ""))[0].strip(_AROUND)
     return _parsed(
         reading,
         "correction",

@@ -1,0 +1,139 @@
+"""Reader of CSV files too large to be held: records one by one, in bounded memory.
+
+The encoding is told as in :mod:`orchestration.importing.tables`: UTF-8 with or without BOM where
+all bytes are UTF-8, else GB18030; a file that is UTF-8 nearly everywhere is damaged UTF-8.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from scrapers.errors import FileEncodingError, ImportFileError, TruncatedFileError
+
+_BLOCK = 1 << 20
+# Characters of one cell: a quotation mark that nobody closed would take the rest of the file.
+LARGEST_CELL = 1 << 24
+
+
+@dataclass(slots=True)
+class CsvStream:
+    """Header of a CSV file and its records, each with the line that it begins on (header = 1)."""
+
+    encoding: str  # "utf-8", "utf-8 with BOM", "gb18030"
+    header: list[str]
+    records: Iterator[tuple[int, list[str]]]
+
+
+def csv_stream(file: BinaryIO, name: str, encoding: str | None = None) -> CsvStream:
+    """Open a CSV file for reading record by record.
+
+    Parameters
+    ----------
+    file : binary file
+        At its beginning and seekable: it is read once to tell its encoding.
+    name : str
+        Name of the file for errors.
+    encoding : str, optional
+        ``utf-8`` or ``gb18030``, where it shall not be told from the bytes.
+
+    Raises
+    ------
+    FileEncodingError
+        If the bytes are no text in this encoding, or in none of the two.
+    TruncatedFileError
+        If the file is empty; while reading, if it ends inside a quoted cell.
+    ImportFileError
+        While reading, if a record is no CSV or a cell is larger than any text.
+    """
+    codec = _codec(file, name, encoding)
+    file.seek(0)
+    text = io.TextIOWrapper(file, encoding=codec, newline="")
+    records = _records(text, name)
+    try:
+        _, header = next(records)
+    except StopIteration:
+        raise TruncatedFileError("the file is empty", file=name) from None
+    label = codec.removesuffix("-sig") + (" with BOM" if codec.endswith("sig") else "")
+    return CsvStream(label, header, records)
+
+
+def _records(text: io.TextIOWrapper, name: str) -> Iterator[tuple[int, list[str]]]:
+    csv.field_size_limit(max(csv.field_size_limit(), LARGEST_CELL))
+    reader = csv.reader(text, strict=True)
+    line = 1
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num + 1
+    except csv.Error as error:
+        kind = TruncatedFileError if "unexpected end" in str(error) else ImportFileError
+        raise kind(f"no CSV: {error}", file=name, row=line) from error
+
+
+def _codec(file: BinaryIO, name: str, encoding: str | None) -> str:
+    start = file.read(4)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileEncodingError("the file is UTF-16; save it as UTF-8", file=name, row=1)
+    utf8 = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
+    if encoding == "gb18030":
+        _check(file, name, "gb18030")
+        return "gb18030"
+    try:
+        _check(file, name, "utf-8")
+    except _NotTextError as error:
+        if encoding == "utf-8" or utf8 == "utf-8-sig" or error.is_nearly_text:
+            raise error.named("UTF-8") from None
+        try:
+            _check(file, name, "gb18030")
+        except _NotTextError as other:
+            raise other.named("UTF-8 nor GB18030") from None
+        return "gb18030"
+    return utf8
+
+
+class _NotTextError(Exception):
+    """Some bytes are no text in an encoding."""
+
+    def __init__(self, name: str, row: int, value: bytes, *, is_nearly_text: bool) -> None:
+        self.name, self.row, self.value, self.is_nearly_text = name, row, value, is_nearly_text
+
+    def named(self, encoding: str) -> FileEncodingError:
+        return FileEncodingError(
+            f"the bytes are not {encoding}", file=self.name, row=self.row, value=self.value.hex(" ")
+        )
+
+
+def _check(file: BinaryIO, name: str, codec: str) -> None:
+    """Decode the whole file block by block.
+
+    Raises
+    ------
+    _NotTextError
+    """
+    file.seek(0)
+    decoder = codecs.getincrementaldecoder(codec)()
+    row = 1
+    while True:
+        block = file.read(_BLOCK)
+        pending = decoder.getstate()[0]
+        try:
+            decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            held = pending + block
+            loose = held.decode(codec, errors="replace")
+            bad = loose.count("\ufffd")
+            good = sum(char > "\x7f" and char != "\ufffd" for char in loose)
+            raise _NotTextError(
+                name,
+                row + held[: error.start].count(b"\n"),
+                held[max(0, error.start - 8) : error.end + 8],
+                is_nearly_text=good > 10 * bad,
+            ) from None
+        if not block:
+            return
+        row += block.count(b"\n")
