@@ -10,6 +10,7 @@ import io
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -220,7 +221,7 @@ def _input_path(source: str) -> Iterator[Path]:
         yield path
         return
     with tempfile.NamedTemporaryFile(prefix="greenties-", suffix=".csv") as copy:
-        shutil.copyfileobj(click.get_binary_stream("stdin"), copy)
+        shutil.copyfileobj(sys.stdin.buffer, copy)
         copy.flush()
         yield Path(copy.name)
 
@@ -228,7 +229,7 @@ def _input_path(source: str) -> Iterator[Path]:
 @contextlib.contextmanager
 def _standard_output() -> Iterator[IO[str]]:
     """Yield standard output in UTF-8; a reader that has seen enough ends the command (exit 1)."""
-    sink = io.TextIOWrapper(click.get_binary_stream("stdout"), encoding="utf-8", newline="\n")
+    sink = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
     try:
         yield sink
         sink.flush()
