@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ def read_table(
     is_known: Callable[[str], bool] = lambda _: True,
     multiline: bool = False,
     sheet: str | None = None,
+    header_row: int | None = None,
 ) -> RawTable:
     """Read a CSV file or the one filled sheet of a workbook; the content tells which it is.
 
@@ -86,6 +88,9 @@ def read_table(
         Whether a quoted cell may run over several lines.
     sheet : str, optional
         Which sheet of a workbook; needed where several are filled.
+    header_row : int, optional
+        Line or sheet row of the header where titles stand above it; rows above are left out. The
+        first row, or the first filled row of a sheet, otherwise.
 
     Raises
     ------
@@ -96,14 +101,15 @@ def read_table(
     except OSError as error:
         raise ImportFileError(f"cannot be read: {error.strerror}", file=name) from error
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return _workbook(data, name, sheet)
+        return _workbook(data, name, sheet, header_row)
     if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|table|\?xml)", data[:200], re.IGNORECASE):
         raise ImportFileError(
             "this is a web page or XML, whatever its name says; save it as CSV or xlsx", file=name
         )
     text, used = decode(data, name, encoding)
-    delimiter = _delimiter(text, delimiters, is_known)
+    delimiter = _delimiter(text, delimiters, is_known, header_row or 1)
     records = csv_records(text, name, delimiter=delimiter, multiline=multiline)
+    records = [record for record in records if record.number >= (header_row or 1)]
     if len(records) < 2:
         raise TruncatedFileError("the file has no row below its header", file=name, row=1)
     header = records[0]
@@ -213,10 +219,12 @@ def _around(text: str, position: int) -> str:
     return text[max(0, position - 10) : position + 10].splitlines()[0]
 
 
-def _delimiter(text: str, delimiters: Sequence[str], is_known: Callable[[str], bool]) -> str:
+def _delimiter(
+    text: str, delimiters: Sequence[str], is_known: Callable[[str], bool], header_row: int
+) -> str:
     if len(delimiters) == 1:
         return delimiters[0]
-    line = text.partition("\n")[0].rstrip("\r")
+    line = next(islice(io.StringIO(text), header_row - 1, None), "").rstrip("\r\n")
 
     def known(delimiter: str) -> int:
         cells = next(csv.reader([line], delimiter=delimiter), [])
@@ -265,7 +273,7 @@ def csv_records(
 
 
 # -------------------------------------------------------------------------------- workbooks
-def _workbook(data: bytes, name: str, sheet: str | None) -> RawTable:
+def _workbook(data: bytes, name: str, sheet: str | None, header_row: int | None) -> RawTable:
     import python_calamine as calamine  # only workbooks need it
 
     kind = "xlsx" if data.startswith(b"PK") else "xls"
@@ -281,7 +289,12 @@ def _workbook(data: bytes, name: str, sheet: str | None) -> RawTable:
             filled = {title: found for title, found in filled.items() if found.end is not None}
             title = _chosen_sheet(filled, sheet, name)
             cells = filled[title].to_python(skip_empty_area=False)
-            merged = filled[title].merged_cell_ranges or []
+            # Titles above the header may be merged: they are left out.
+            merged = [
+                place
+                for place in filled[title].merged_cell_ranges or []
+                if place[1][0] + 1 >= (header_row or 1)
+            ]
     except (calamine.CalamineError, zipfile.BadZipFile) as error:
         raise TruncatedFileError(
             f"the workbook cannot be read, it is damaged or cut: {error}", file=name
@@ -296,7 +309,11 @@ def _workbook(data: bytes, name: str, sheet: str | None) -> RawTable:
             column=f"{_letters(left)}{top + 1}:{_letters(right)}{bottom + 1}",
         )
     notes = _overlay_xlsx(data, name, title, cells) if kind == "xlsx" else []
-    rows = [RawRow(n, [_text(cell) for cell in row]) for n, row in enumerate(cells, 1)]
+    rows = [
+        RawRow(n, [_text(cell) for cell in row])
+        for n, row in enumerate(cells, 1)
+        if n >= (header_row or 1)
+    ]
     while rows and not any(rows[-1].cells):
         rows.pop()
     first = next((i for i, row in enumerate(rows) if any(c.strip() for c in row.cells)), None)
