@@ -34,6 +34,7 @@ class SipoPatent:
     cited_documents: str | None
     divisional_of: str | None
     bio_deposit: str | None
+    correction_date: str | None  # 更正文献出版日, of a corrected publication
     abstract: str | None
     source_file: str
     source_row: int

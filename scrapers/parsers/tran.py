@@ -5,32 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from scrapers.errors import MissingCounterError, MissingLabelError, UnknownLabelError
+from scrapers.errors import (
+    LayoutChangedError,
+    MissingCounterError,
+    MissingLabelError,
+    MojibakeError,
+    UnknownLabelError,
+)
 from scrapers.items import SipoAssignment
 from scrapers.parsers.events import parse_event_text
 from scrapers.parsers.text import (
     LAYOUT,
     PageState,
-    class_nodes,
+    class_path,
     form_counters,
+    is_mojibake,
     last_page,
     node_text,
-    page_digest,
     page_state,
-    parse_document,
+    raw_text,
+    read_page,
 )
 
 LISTING_TITLE = "事务数据查询结果展示"
 COUNTERS = ("numTran", "numTranc")
-TRANSFER = "专利申请权、专利权的转移"
-RENAME = "专利权人的姓名或者名称、地址的变更"
-EVENT_TYPES = (TRANSFER, RENAME)
-
 _FIELD_OF_LABEL = {
     "申请号": "application_no",
     "事务数据公告日": "event_date",
     "事务数据类型": "event_type",
 }
+_TABLES = class_path("div", "table_flztxx")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,22 +68,19 @@ def parse_tran_page(body: bytes) -> TranPage:
     MissingLabelError, UnknownLabelError
         If an event lacks one of its three lines or has one that nobody has read so far.
     """
-    document = parse_document(body)
-    digest = page_digest(body)
-    tables = [
-        table for box in class_nodes(document, "div", "table_flztxx") for table in box.iter("table")
-    ]
-    state = page_state(document, listing_title=LISTING_TITLE, n_records=len(tables))
+    page = read_page(body, listing_title=LISTING_TITLE)
+    tables = [table for box in _TABLES(page.document) for table in box.iter("table")]
+    state = page_state(
+        page, listing_title=LISTING_TITLE, n_records=len(tables), labels=("事务数据公告日",)
+    )
     return TranPage(
         state=state,
-        counters=None
-        if state is PageState.ROBOT_CHECK
-        else form_counters(document, "tran", COUNTERS),
+        counters=form_counters(page.document, "tran", COUNTERS),
         records=tuple(
-            _event(table, position, digest) for position, table in enumerate(tables, start=1)
+            _event(table, position, page.digest) for position, table in enumerate(tables, start=1)
         ),
-        last_page=last_page(document),
-        digest=digest,
+        last_page=last_page(page.document),
+        digest=page.digest,
     )
 
 
@@ -99,28 +100,48 @@ def require_counters(page: TranPage) -> dict[str, int]:
 def _event(table: Any, position: int, digest: str) -> SipoAssignment:
     where = f"event {position} of page sha256:{digest[:12]}"
     values: dict[str, str] = {}
-    for label_cell in class_nodes(table, "td", "flzt_lb"):
-        label = node_text(label_cell).rstrip("：:").strip(LAYOUT)
-        field = _FIELD_OF_LABEL.get(label)
-        if field is None:
-            raise UnknownLabelError(f"label {label!r} in {where}")
-        value_cell = next((n for n in label_cell.itersiblings("td")), None)
-        if value_cell is None:
-            raise MissingLabelError(f"label {label!r} without value in {where}")
-        values[field] = node_text(value_cell)
+    text: str | None = None
+    for row in table.iter("tr"):
+        cells = list(row)
+        classes = [cell.get("class") for cell in cells]
+        if classes == ["flzt_lb", "flzt_nr"]:
+            label = node_text(cells[0]).rstrip("：:").strip(LAYOUT)
+            field = _FIELD_OF_LABEL.get(label)
+            if field is None:
+                if is_mojibake(label):
+                    raise MojibakeError(f"label {label!r} in {where}")
+                raise UnknownLabelError(f"label {label!r} in {where}")
+            if field in values:
+                raise UnknownLabelError(f"label {label!r} twice in {where}")
+            values[field] = node_text(cells[1])
+        elif classes == ["flzt_xx"] and text is None:
+            text = text_with_breaks(cells[0])
+        elif node_text(row):
+            raise LayoutChangedError(f"row {node_text(row)[:40]!r} of {classes} in {where}")
     for label, field in _FIELD_OF_LABEL.items():
         if not values.get(field):
             raise MissingLabelError(f"no {label} in {where}")
-    cell = next(iter(class_nodes(table, "td", "flzt_xx")), None)
-    if cell is None:
+    if text is None:
         raise MissingLabelError(f"no td.flzt_xx in {where}")
-    text = _text_with_breaks(cell)
-    parsed = parse_event_text(text, values["event_type"])
+    return assignment(**values, event_text=text, position=position, digest=digest)
+
+
+def assignment(
+    *,
+    application_no: str,
+    event_date: str,
+    event_type: str,
+    event_text: str,
+    position: int,
+    digest: str,
+) -> SipoAssignment:
+    """Return the item of an event: as published, and as its text reads."""
+    parsed = parse_event_text(event_text, event_type)
     return SipoAssignment(
-        application_no=values["application_no"],
-        event_date=values["event_date"],
-        event_type=values["event_type"],
-        event_text=text,
+        application_no=application_no,
+        event_date=event_date,
+        event_type=event_type,
+        event_text=event_text,
         parsed_type=parsed.type,
         parsed_item=parsed.item,
         parsed_effective_date=parsed.effective_date,
@@ -135,7 +156,7 @@ def _event(table: Any, position: int, digest: str) -> SipoAssignment:
     )
 
 
-def _text_with_breaks(cell: Any) -> str:
+def text_with_breaks(cell: Any) -> str:
     """Text of a cell where ``<br/>`` is a line break; breaks of the page source are layout."""
     parts = [(cell.text or "").lstrip(LAYOUT)]
     for child in cell:
@@ -143,5 +164,5 @@ def _text_with_breaks(cell: Any) -> str:
             parts[-1] = parts[-1].rstrip("\r\n")
             parts.append("\n" + (child.tail or "").lstrip("\r\n\t"))
         else:
-            parts.append(str(child.text_content()) + (child.tail or ""))
+            parts.append(raw_text(child) + (child.tail or ""))
     return "".join(parts).strip(LAYOUT)

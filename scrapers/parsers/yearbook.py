@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from scrapers.errors import RobotCheckError, YearbookFormatError
+from scrapers.errors import TruncatedPageError, WrongEncodingError, YearbookFormatError
 from scrapers.items import CityYear, ProvinceYear
-from scrapers.parsers.text import PageState, page_digest, page_state, parse_document
+from scrapers.parsers.text import page_digest, page_state, read_page, refuse_mojibake
 
 _Row = TypeVar("_Row", CityYear, ProvinceYear)
 _POINTERS = ("source_file", "source_row", "raw_pointer")
@@ -33,6 +33,10 @@ def parse_city_years(body: bytes, year: int) -> tuple[CityYear, ...] | None:
 
     Raises
     ------
+    WrongEncodingError, MojibakeError, TruncatedPageError
+        If the bytes are no UTF-8, the text is damaged, or the last line is cut.
+    UnexpectedPageError
+        If another page than a table or the error page of the site came.
     YearbookFormatError
         If the header differs, a line is short or long, a year differs or a key repeats.
     """
@@ -48,16 +52,18 @@ def _parse(
     body: bytes, year: int, item: type[_Row], key: Callable[[_Row], str]
 ) -> tuple[_Row, ...] | None:
     if body.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
-        state = page_state(parse_document(body), listing_title="\0", n_records=0)
-        if state is PageState.ROBOT_CHECK:
-            raise RobotCheckError(f"yearbook {year}: robot check")
+        # "\0" begins no title: the only page that is an answer here is the one without result.
+        page_state(read_page(body, listing_title="\0"), listing_title="\0", n_records=0)
         return None
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise YearbookFormatError(f"yearbook {year}: no UTF-8: {error}") from error
+        raise WrongEncodingError(f"yearbook {year}: no UTF-8: {error}") from error
+    if not text.strip():
+        raise TruncatedPageError(f"yearbook {year}: empty")
+    refuse_mojibake(text)
     if not text.endswith("\n"):
-        raise YearbookFormatError(f"yearbook {year}: the last line is cut")
+        raise TruncatedPageError(f"yearbook {year}: the last line is cut: {text[-40:]!r}")
     rows = tuple(_rows(text, year, item, page_digest(body)))
     if not rows:
         raise YearbookFormatError(f"yearbook {year}: no line below the header")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scrapers.errors import (
     MissingCounterError,
     MissingLabelError,
+    RobotCheckError,
     UnexpectedPageError,
     UnknownLabelError,
 )
@@ -47,6 +48,7 @@ def test_a_record_is_read_whole_hidden_parts_included(page):
         "cited_documents": None,
         "divisional_of": "201510000001.2 2015.01.05",
         "bio_deposit": "CGMCC No.1234 2016.01.01",
+        "correction_date": None,
         "abstract": "本发明提供一种隔膜，其特征在于：孔隙率为40%。",
         "source_file": "",
         "source_row": 1,
@@ -95,7 +97,8 @@ def test_counters_of_the_window_are_read_in_every_state_of_a_listing(page, name,
 
 def test_a_robot_check_is_recognised_from_content_and_from_bytes(page):
     body = page("robot_check.html")
-    assert parse_gazette_page(body, "pip").state is PageState.ROBOT_CHECK
+    with pytest.raises(RobotCheckError):
+        parse_gazette_page(body, "pip")
     assert looks_like_robot_check(body)
     assert not looks_like_robot_check(page("gazette_records.html"))
 
@@ -168,14 +171,15 @@ class TestSavedPages:
     def test_states(self, saved):
         states = {
             part: parse_gazette_page(saved(part), "pip").state
-            for part in ("正常显示", "超过显示页数", "没有您要查询的结果", "类似计算机")
+            for part in ("正常显示", "超过显示页数", "没有您要查询的结果")
         }
         assert list(states.values()) == [
             PageState.RECORDS,
             PageState.PAST_THE_END,
             PageState.NO_RESULT,
-            PageState.ROBOT_CHECK,
         ]
+        with pytest.raises(RobotCheckError):
+            parse_gazette_page(saved("类似计算机"), "pip")
 
     def test_hidden_names_symbols_and_fields(self, saved):
         records = parse_gazette_page(saved("正常显示"), "pip").records
