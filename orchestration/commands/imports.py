@@ -148,3 +148,41 @@ def import_gazette(
         synthetic=synthetic,
         replace=replace,
     )
+
+
+def _add_publications(name: str, text: str) -> None:
+    """Add the command of a format of publications."""
+
+    def command(
+        paths: tuple[Path, ...],
+        *,
+        encoding: str | None,
+        sheet: str | None,
+        keep_columns: tuple[str, ...],
+        **told: bool,
+    ) -> None:
+        options = {
+            "encoding": encoding,
+            "sheet": sheet,
+            "keep_columns": sorted(keep_columns) or None,
+        }
+        run_import(name, paths, options=options, **told)
+
+    command.__doc__ = text
+    keep = click.option(
+        "--keep-column",
+        "keep_columns",
+        metavar="NAME",
+        multiple=True,
+        help="Keep this column, which the map does not know, as it is; may be repeated.",
+    )
+    sheet_option = click.option("--sheet", metavar="NAME", help="Sheet of a workbook.")
+    function = shared_options(encoding_option(sheet_option(keep(named_errors(command)))))
+    import_.command(name=name)(paths_argument(function))
+
+
+_add_publications("pss", "Land records of the search system (pss-system).")
+_add_publications("patsnap", "Land exports of Patsnap (智慧芽).")
+_add_publications("incopat", "Land exports of incoPat (合享).")
+_add_publications("cn-patent-database", "Land yearly files 中国专利数据库YYYY年.csv.")
+_add_publications("cnipr", "Land exports in the manner of TRS and cnipr.")

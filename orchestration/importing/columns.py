@@ -12,7 +12,7 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -98,6 +98,11 @@ class Layout:
         absent = {"", *missing}
         kept = {self.header[p]: cells[p] for p in self.kept if cells[p].strip() not in absent}
         return json.dumps(kept, ensure_ascii=False) if kept else None
+
+    def with_column(self, other: str | None, position: int, value: str) -> str:
+        """Add one more column to the JSON of :meth:`other_fields`."""
+        kept = {} if other is None else json.loads(other)
+        return json.dumps({**kept, self.header[position]: value}, ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,12 +315,12 @@ def _refuse_double_names(found: ColumnMap) -> None:
 
 
 # ------------------------------------------------------------------- does a column hold its field
-Share = Callable[[str, int], tuple[int, int]]
-
-
-def share_of(rows: Sequence[RawRow], column: Column, position: int) -> tuple[int, int]:
+def share_of(
+    rows: Sequence[RawRow], column: Column, position: int, missing: Iterable[str] = ()
+) -> tuple[int, int]:
     """Count the cells that look like a field, and the filled cells, of one column."""
-    filled = [row.cells[position] for row in rows if row.cells[position].strip()]
+    absent = {"", *missing}
+    filled = [row.cells[position] for row in rows if row.cells[position].strip() not in absent]
     fitting = sum(column.fits(value.strip()) is not False for value in filled)
     return fitting, len(filled)
 
@@ -343,7 +348,7 @@ def refuse_misfits(
     """
     whole = [row for row in table.rows if len(row.cells) == len(table.header)]
     shares = {
-        name: share_of(whole, column_map.column(name), position)
+        name: share_of(whole, column_map.column(name), position, column_map.missing)
         for name, position in positions.items()
     }
     absent = column_map.missing

@@ -64,6 +64,7 @@ REJECTION_SCHEMA = pa.schema(
 REJECTIONS = "import_rejections"  # folder below landing/, beside the tables
 _IMPORT_SITE = "import"
 _BLOCK = 1 << 20
+_MONTHS_SHOWN = 12  # one line each up to here
 
 
 # ------------------------------------------------------------------------- what is handed over
@@ -342,8 +343,15 @@ class ImportReport:
             f"All files: {self.rows:,} rows = {self.landed:,} landed + {self.rejected:,} rejected"
         )
         lines.extend(f"  replaced: {name}" for name in self.replaced)
-        lines.extend(f"  month {month}: {event}" for month, event in self.months.items())
+        lines.extend(self._month_lines())
         return "\n".join(lines)
+
+    def _month_lines(self) -> list[str]:
+        if len(self.months) <= _MONTHS_SHOWN:
+            return [f"  month {month}: {event}" for month, event in self.months.items()]
+        counts = Counter(self.months.values())
+        told = ", ".join(f"{n:,} {event}" for event, n in sorted(counts.items()))
+        return [f"  months {min(self.months)} to {max(self.months)}: {told}"]
 
 
 # ------------------------------------------------------------------------------ whole import

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+_SERIAL = re.compile(r"(\d{5})(?:\.0)?")
 _DATE = re.compile(r"(\d{4})[.\-/]?(\d{1,2})[.\-/]?(\d{1,2})")
 
 
@@ -26,3 +27,14 @@ def month_of(text: str | None) -> str | None:
     """Return the month ``YYYY-MM`` of a day; ``None`` as :func:`day_of`."""
     day = day_of(text)
     return None if day is None else f"{day:%Y-%m}"
+
+
+def excel_day(text: str) -> dt.date | None:
+    """Return the day of a workbook's number of days (``41239`` = 2012-11-26), of 1954 to 2064.
+
+    Counted from 1899-12-30, as workbooks of the 1900 calendar do.
+    """
+    match = _SERIAL.fullmatch(text.strip())
+    if match is None or not 20_000 <= int(match[1]) <= 60_000:
+        return None
+    return dt.date(1899, 12, 30) + dt.timedelta(days=int(match[1]))

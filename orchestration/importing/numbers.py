@@ -23,6 +23,8 @@ _SHORT = re.compile(r"(?:8[5-9]|9\d|0[0-3])[12389]\d{5}")
 _PUBLICATION = re.compile(
     r"(?:CN)?(?:\d{9}|\d{7})(?:[A-Z]\d?)?|(?:CN)?\d{8}[A-Z]\d?", re.IGNORECASE
 )
+# All digits, but stored as a floating point number; or its last digits rounded away.
+_FLOAT = re.compile(r"\d{13}\.0+|\d{6,7}0{6,}(?:\.0+)?")
 # A number that lost zeros in front (00120050.1 -> 120050.1) or its dot and a zero behind.
 _SHORTENED = re.compile(r"\d{4,7}(?:\.[0-9X]?)?|\d{1,7}\.[0-9X]", re.IGNORECASE)
 
@@ -54,8 +56,8 @@ def application_no_state(text: str) -> NumberState:
     -------
     str
         ``intact``; ``scientific`` (a spreadsheet made a floating point number of it: its digits
-        are gone); ``digits_lost`` (too short: zeros in front are missing); ``check_digit_wrong``;
-        ``unreadable``.
+        are gone, as in 201710000000.0); ``digits_lost`` (too short: zeros in front are missing);
+        ``check_digit_wrong``; ``unreadable``.
     """
     number = _DRESS.sub("", text).upper()
     if _SCIENTIFIC.fullmatch(number):
@@ -65,11 +67,17 @@ def application_no_state(text: str) -> NumberState:
         digits = match["digits"]
         form = _LONG if len(digits) == 12 else _SHORT
         if form.fullmatch(digits):
-            if match["check"] is not None and match["check"] != check_digit(digits):
-                return "check_digit_wrong"
-            return "intact"
+            if match["check"] is not None and match["check"] == check_digit(digits):
+                return "intact"
+            if _FLOAT.fullmatch(number):
+                return "scientific"
+            return "intact" if match["check"] is None else "check_digit_wrong"
+        if _FLOAT.fullmatch(number):
+            return "scientific"
         # 31123456 may be 03112345.6 without its dot and its first zero.
         return "digits_lost" if len(digits) == 8 else "unreadable"
+    if _FLOAT.fullmatch(number):
+        return "scientific"
     return "digits_lost" if _SHORTENED.fullmatch(number) else "unreadable"
 
 
