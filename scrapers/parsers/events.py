@@ -235,7 +235,7 @@ def _read_labels(text: str) -> _Reading:
         text = text.replace("\\r", "").replace("\\n", "\n")
     reading = _Reading()
     marks = list(_LABEL.finditer(text))
-    reading.head = text[: marks[0].start()].strip(_AROUND) if marks else text.strip(_AROUND)
+    reading.head = text[: marks[0].start() if marks else None].strip(_AROUND + "#")
     for position, mark in enumerate(marks):
         end = marks[position + 1].start() if position + 1 < len(marks) else len(text)
         value = text[mark.end() : end]
@@ -541,7 +541,7 @@ class _Side:
     parties: list[Party] = field(default_factory=list)
     # Where the parties of the newest holder block begin: an address block belongs to them.
     newest: int | None = None
-    waiting: list[str] = field(default_factory=list)  # addresses printed before their holder
+    waiting: list[Party] = field(default_factory=list)  # addresses printed before their holder
 
     def add_holders(self, block: _Block, value: str | None, problems: list[str]) -> None:
         if not block.is_co_holder:
@@ -553,10 +553,13 @@ class _Side:
         """Attach an address block (B, C) to the first party of the holder block before it."""
         if has_labels(value):
             self._add_labelled(read_parties(value, problems))
-        elif self.newest is not None and self.newest < len(self.parties):
-            self.parties[self.newest] = _with_address(self.parties[self.newest], value)
+            return
+        address, postcode = split_postcode(tidy(value))
+        printed = Party(name="", address=address or None, postcode=postcode)
+        if self.newest is not None and self.newest < len(self.parties):
+            self.parties[self.newest] = _with_address(self.parties[self.newest], printed)
         else:
-            self.waiting.append(value)
+            self.waiting.append(printed)
 
     def _add_labelled(self, parties: list[Party]) -> None:
         """Add what an address block says of parties that it may name."""
@@ -564,7 +567,7 @@ class _Side:
         for party in parties:
             place = places.get(comparable(party.name))
             if not party.name:
-                self.waiting.append(" ".join(filter(None, (party.postcode, party.address))))
+                self.waiting.append(party)
             elif place is None:
                 self.parties.append(party)
             else:
@@ -573,12 +576,12 @@ class _Side:
     def finished(self, side: str, problems: list[str]) -> tuple[Party, ...]:
         """Return the parties; what has no holder is named as a problem."""
         free = iter([place for place, party in enumerate(self.parties) if party.address is None])
-        for value in self.waiting:
+        for printed in self.waiting:
             place = next(free, None)
             if place is None:
                 problems.append(f"address_without_holder_{side}")
                 break
-            self.parties[place] = _with_address(self.parties[place], value)
+            self.parties[place] = _with_address(self.parties[place], printed)
         if any(not party.name for party in self.parties):
             problems.append("party_without_name")
         return tuple(party for party in self.parties if party.name)
@@ -598,10 +601,11 @@ def _parties(reading: _Reading) -> tuple[tuple[Party, ...], tuple[Party, ...]]:
     return before.finished("before", problems), after.finished("after", problems)
 
 
-def _with_address(party: Party, value: str) -> Party:
-    address, postcode = split_postcode(tidy(value))
+def _with_address(party: Party, printed: Party) -> Party:
     return Party(
-        name=party.name, address=address or party.address, postcode=postcode or party.postcode
+        name=party.name,
+        address=printed.address or party.address,
+        postcode=printed.postcode or party.postcode,
     )
 
 

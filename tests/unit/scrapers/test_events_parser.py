@@ -1,10 +1,6 @@
-"""Reading of legal events: three wordings, real texts of 2008-2016 in place, the listing page."""
+"""Reading of legal events in three wordings, and the listing page."""
 
 from __future__ import annotations
-
-import csv
-import datetime as dt
-from collections import Counter
 
 import pytest
 
@@ -161,76 +157,6 @@ def test_half_width_wording_of_designs_is_read_too():
 def test_names_are_not_split_at_a_list_comma():
     text = "变更项目:专利权人变更前权利人:中国科学院、水利部所变更后权利人:乙登记生效日:2008.9.5"
     assert [p.name for p in read(text).parties_before] == ["中国科学院、水利部所"]
-
-
-class TestRealTexts:
-    """Texts of real gazettes, read where they are."""
-
-    def test_transfers_of_2008_agree_with_the_checked_reading(self, shared):
-        folder = shared / "data" / "events"
-        with (folder / "events_2008_text.csv").open(encoding="utf-8", newline="") as file:
-            texts = {r["transfer_row"]: r["text"] for r in csv.DictReader(file)}
-        with (folder / "transfers_2008_parsed.csv").open(encoding="utf-8", newline="") as file:
-            checked = list(csv.DictReader(file))
-        differing = {}
-        for row in checked:
-            event = read(texts[row["row"]])
-            got = {
-                "effective_date": event.effective_date,
-                "item": event.item,
-                **_columns("before", event.parties_before),
-                **_columns("after", event.parties_after),
-            }
-            expected = {key: _without_field_rests(row[key]) for key in got}
-            expected["effective_date"] = (
-                dt.datetime.strptime(  # noqa: DTZ007 - a date
-                    row["effective_date"], "%Y.%m.%d"
-                )
-                .date()
-                .isoformat()
-            )
-            if got != expected:
-                differing[row["row"]] = (got, expected)
-        assert len(checked) == 306
-        # One row lists a second party as `;专利权人:…`; the checked reading left it in an address.
-        assert set(differing) == {"153"}
-        assert differing["153"][0]["after_names"].split(" | ") == [
-            "名硕电脑（苏州）有限公司",
-            "和硕联合科技股份有限公司",
-        ]
-
-    def test_renames_of_2008_are_all_read(self, shared):
-        path = shared / "data" / "events" / "events_2008_text.csv"
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = [r for r in csv.DictReader(file) if r["type_guess"] == "姓名地址变更"]
-        events = [read(row["text"], RENAME) for row in rows]
-        assert Counter(e.type for e in events) == {
-            "rename": 194,
-            "address_change": 18,
-            "holder_added": 1,
-        }
-        assert all(e.parties_before and e.parties_after and not e.problems for e in events)
-
-    def test_wording_of_2010_to_2016(self, shared):
-        path = shared / "data" / "events" / "FLZT_sample_csv_FLZT2.csv"
-        with path.open(encoding="gb18030", newline="") as file:
-            events = [read(row["法律状态信息"], row["法律状态"]) for row in csv.DictReader(file)]
-        assert [e.type for e in events] == ["transfer", "transfer", "holder_added", "transfer"]
-        assert all(e.problems == () and e.ipc for e in events)
-        assert events[0].parties_after[0].postcode == "210012"
-
-
-def _columns(side, parties):
-    return {
-        f"{side}_names": " | ".join(p.name for p in parties),
-        f"{side}_addresses": " | ".join(p.address or "" for p in parties),
-        f"{side}_zip": " | ".join(p.postcode or "" for p in parties),
-    }
-
-
-def _without_field_rests(value):
-    """The checked file keeps rests of labels: ``,邮编:`` in designs, 申请人 of 申请人地址."""
-    return value.removesuffix(",邮编:").removesuffix(",").removesuffix("  申请人")
 
 
 class TestListing:
