@@ -168,7 +168,7 @@ def read_page(body: bytes, *, listing_title: str) -> Page:
     if declared is not None and declared[1].lower() not in ("utf-8", "utf8"):
         raise WrongEncodingError(f"page declares the encoding {declared[1]!r}")
     if not is_listing:
-        refuse_mojibake(title, at_least=1)
+        refuse_mojibake(title, at_least=1, is_screened=False)
     if "<" not in text:
         raise UnexpectedPageError(f"no HTML: {text[:60]!r}")
     if not _END.search(text, max(0, len(text) - _TAIL)):
@@ -277,7 +277,9 @@ _LATIN_RUN = re.compile(
 _MOJIBAKE_RUNS = 3  # damaged runs in a page, so that a real odd name passes
 
 
-def refuse_mojibake(text: str, *, at_least: int = _MOJIBAKE_RUNS) -> None:
+def refuse_mojibake(
+    text: str, *, at_least: int = _MOJIBAKE_RUNS, is_screened: bool = True
+) -> None:
     """Raise if the text was once read in another encoding.
 
     U+FFFD is never part of a published text: it is what a decoder writes where it failed. The
@@ -290,11 +292,11 @@ def refuse_mojibake(text: str, *, at_least: int = _MOJIBAKE_RUNS) -> None:
     for trace in ("锟斤拷", "烫烫烫", "屯屯屯"):
         if trace[0] in text and trace in text:
             raise MojibakeError(f"{trace} in {_around(text, text.index(trace))!r}")
-    if any(mark in text for mark in _GBK_MARKS):
+    if not is_screened or any(mark in text for mark in _GBK_MARKS):
         runs = [run for run in _FOREIGN_RUN.findall(text) if _reads_back(run, "gb18030")]
         if len(runs) >= at_least:
             raise MojibakeError(f"UTF-8 read as GBK: {runs[0][:20]!r}")
-    if any(mark in text for mark in _LATIN_MARKS):
+    if not is_screened or any(mark in text for mark in _LATIN_MARKS):
         runs = [run for run in _LATIN_RUN.findall(text) if _reads_back(run, "cp1252")]
         if len(runs) >= at_least:
             raise MojibakeError(f"UTF-8 read as Latin-1: {runs[0][:20]!r}")
@@ -303,7 +305,7 @@ def refuse_mojibake(text: str, *, at_least: int = _MOJIBAKE_RUNS) -> None:
 def is_mojibake(text: str) -> bool:
     """Tell whether a short text, a label or a title, was once read in another encoding."""
     try:
-        refuse_mojibake(text, at_least=1)
+        refuse_mojibake(text, at_least=1, is_screened=False)
     except MojibakeError:
         return True
     return False

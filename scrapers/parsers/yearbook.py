@@ -61,7 +61,7 @@ def _parse(
         raise WrongEncodingError(f"yearbook {year}: no UTF-8: {error}") from error
     if not text.strip():
         raise TruncatedPageError(f"yearbook {year}: empty")
-    refuse_mojibake(text)
+    refuse_mojibake(text, is_screened=False)
     if not text.endswith("\n"):
         raise TruncatedPageError(f"yearbook {year}: the last line is cut: {text[-40:]!r}")
     rows = tuple(_rows(text, year, item, page_digest(body)))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 from scrapy import Request
+from scrapy import signals as scrapy_signals
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from scrapers import signals
+from scrapers.errors import MissingYearError
+from scrapers.landing import current_months
 from scrapers.months import MonthCrawl, Window
 from scrapers.parsers.text import page_digest
 from scrapers.parsers.yearbook import parse_city_years, parse_province_years
@@ -30,6 +35,17 @@ class YearbookSpider(MonthSpider):
         """Read a table with the parser of this publisher's pages."""
         raise NotImplementedError
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._absent: list[MonthCrawl] = []
+        self._present: set[int] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider.settle_absent_years, scrapy_signals.spider_idle)
+        return spider
+
     def select_windows(self, windows: tuple[Window, ...]) -> tuple[Window, ...]:
         return tuple(
             window for window in windows if window.is_whole_month and window.first.month == 1
@@ -37,7 +53,8 @@ class YearbookSpider(MonthSpider):
 
     async def start(self) -> AsyncIterator[Request]:
         for index, month in enumerate(self.months):
-            if self.only_changed and not self.open_month(month, {}, was_asked=False):
+            is_fetched = self.fetches_whole(month)
+            if not is_fetched and not self.open_month(month, {}, was_asked=False):
                 continue
             yield self.first_request(month, priority=-index)
 
@@ -53,16 +70,46 @@ class YearbookSpider(MonthSpider):
     def parse_table(self, response: Response, *, month: MonthCrawl) -> Iterator[Any]:
         """Read the table of one year, or take note that there is none."""
         rows = self.read(response.body, month.window.first.year)
+        year = month.window.first.year
         if rows is None:
-            month.outcome = "absent"
-            month.reason = "the site has no table for this year"
-            self.send(signals.month_settled, month=month, line=None)
+            if year in self._landed_years():
+                raise MissingYearError(f"{month}: no table, and there was one when it was landed")
+            self._absent.append(month)
             return
-        if not self.only_changed:
+        self._present.add(year)
+        if self.fetches_whole(month):
             self.open_month(month, {}, was_asked=False)
         month.records_expected = len(rows)
         self.page(month, response, page_digest(response.body), len(rows), 0)
         yield from rows
+
+    # ------------------------------------------------------------------- years without a table
+    def settle_absent_years(self) -> None:
+        """Judge the years without a table once every answer is in.
+
+        A year before the first table or after the last one was not printed; one between two
+        tables is missing.
+        """
+        present = self._present | self._landed_years()
+        absent, self._absent = self._absent, []
+        for month in absent:
+            year = month.window.first.year
+            if present and min(present) < year < max(present):
+                self.fail(
+                    month,
+                    MissingYearError(
+                        f"{month}: no table, and there are those of {min(present)} and "
+                        f"{max(present)}"
+                    ),
+                )
+            elif month.outcome is None:
+                month.outcome = "absent"
+                month.reason = "the site has no table for this year"
+                self.send(signals.month_settled, month=month, line=None)
+
+    def _landed_years(self) -> set[int]:
+        landed = current_months(Path(self.settings["LANDING_DIR"]), self.name)
+        return {int(month[:4]) for month in landed}
 
 
 class CitystatCityYearsSpider(YearbookSpider):

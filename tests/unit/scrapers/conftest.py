@@ -130,33 +130,40 @@ class StubSite:
 
     def _gazette(self, form: dict[str, str]) -> bytes:
         first, last = form["strWhere"].split("'")[1::2]
-        month = first[:7].replace(".", "-")
         size, now, source = int(form["pageSize"]), int(form["pageNow"]), form["strSources"]
-        held = {
-            s: [n for n in range(k) if first <= _day(month, n) <= last]
-            for s, k in self.patents.get(month, {}).items()
-        }
+        held: dict[str, list[tuple[str, int]]] = {}
+        for month, sources in sorted(self.patents.items()):
+            for s, k in sources.items():
+                days = [(month, n) for n in range(k) if first <= _day(month, n) <= last]
+                held.setdefault(s, []).extend(days)
+        month = first[:7].replace(".", "-")
         counters = {name: len(held.get(s, [])) for s, name in TOTALS.items()}
         counters["numIpc"] = self.corrections.get(month, 0)
         chosen = held.get(source, [])[(now - 1) * size : now * size]
         if not held.get(source):
             return no_result("pato", counters)
-        base = list(TOTALS).index(source) * 10_000 + int(month.replace("-", "")) * 100_000
+        base = list(TOTALS).index(source) * 10_000
         boxes = "".join(
-            record_box(source, (base + n) % 10**9, _day(month, n), [f"公司{n}", "某某大学"])
-            for n in chosen
+            record_box(
+                source,
+                (base + int(m.replace("-", "")) * 100_000 + n) % 10**9,
+                _day(m, n),
+                [f"公司{n}", "某某大学"],
+            )
+            for m, n in chosen
         )
         pages = -(-len(held[source]) // size)
         return listing("pato", "专利查询结果展示-公布模式", counters, boxes, pages)
 
     def _events(self, form: dict[str, str]) -> bytes:
-        month = form["strDate"].split("'")[1][:7].replace(".", "-")
-        held = self.events.get(month, {})
-        texts = (
-            [(t, x) for t in held for x in held[t]]
-            if form["strType"] == ""
-            else [(form["strType"], x) for x in held.get(form["strType"], [])]
-        )
+        first, last = form["strDate"].split("'")[1::2]
+        month = first[:7].replace(".", "-")
+        texts = [
+            (m, n, kind, text)
+            for m, held in sorted(self.events.items())
+            for n, (kind, text) in enumerate((t, x) for t in held for x in held[t])
+            if first <= _day(m, n) <= last and form["strType"] in ("", kind)
+        ]
         counters = {"numTran": len(texts), "numTranc": self.corrections.get(month, 0)}
         if not texts:
             return no_result("tran", counters)
@@ -164,11 +171,11 @@ class StubSite:
         body = "".join(
             f"""<div class="table_flztxx"><table>
 <tr><td class="flzt_lb">申请号：</td><td class="flzt_nr">2010{n:08d}X</td></tr>
-<tr><td class="flzt_lb">事务数据公告日：</td><td class="flzt_nr">{_day(month, n)}</td></tr>
+<tr><td class="flzt_lb">事务数据公告日：</td><td class="flzt_nr">{_day(m, n)}</td></tr>
 <tr><td class="flzt_lb">事务数据类型：</td><td class="flzt_nr">{kind}</td></tr>
 <tr><td class="flzt_xx" colspan="2">{escape(text).replace(chr(10), "<br/>")}</td></tr>
 </table></div>"""
-            for n, (kind, text) in list(enumerate(texts))[(now - 1) * size : now * size]
+            for m, n, kind, text in texts[(now - 1) * size : now * size]
         )
         return listing("tran", "事务数据查询结果展示", counters, body, -(-len(texts) // size))
 
@@ -224,8 +231,9 @@ class Collected:
     """What one run of the collector said."""
 
     code: int
-    lines: list[dict[str, Any]]
+    lines: list[dict[str, Any]]  # one a month
     stderr: str
+    finished: dict[str, Any] = field(default_factory=dict)  # figures of the whole crawl
 
     @property
     def events(self) -> dict[str, str]:
@@ -252,7 +260,9 @@ def collect(tmp_path: Path) -> Callable[..., Collected]:
             timeout=120,
         )
         lines = [json.loads(line) for line in result.stdout.splitlines()]
-        return Collected(result.returncode, lines, result.stderr)
+        finished = [line for line in lines if line["event"] == "finished"]
+        months = [line for line in lines if line["event"] != "finished"]
+        return Collected(result.returncode, months, result.stderr, *finished)
 
     return run
 

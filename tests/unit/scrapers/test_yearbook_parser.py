@@ -6,10 +6,19 @@ from dataclasses import fields
 
 import pytest
 
-from scrapers.errors import RobotCheckError, UnexpectedPageError, YearbookFormatError
+from scrapers.errors import (
+    ErrorPageError,
+    MojibakeError,
+    RobotCheckError,
+    TruncatedPageError,
+    UnexpectedPageError,
+    WrongEncodingError,
+    YearbookFormatError,
+)
 from scrapers.items import CityYear
 from scrapers.parsers.yearbook import parse_city_years, parse_province_years
 
+MISREAD = "呼和浩特市".encode().decode("gbk", "ignore")  # UTF-8 that somebody read as GBK
 COLUMNS = [f.name for f in fields(CityYear)][:-3]
 
 
@@ -41,22 +50,37 @@ def test_pages_that_are_no_table_are_errors(page):
     with pytest.raises(RobotCheckError):
         parse_city_years(page("robot_check.html"), 2019)
     with pytest.raises(UnexpectedPageError):
-        parse_city_years(b"<html><title>busy</title></html>", 2019)
+        parse_city_years(b"<html><title>hello</title></html>", 2019)
+    with pytest.raises(ErrorPageError):
+        parse_city_years("<html><title>系统维护</title></html>".encode(), 2019)
 
 
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (table(line(), end=""), "cut"),
         (table(), "no line"),
         (table(line(), line()), "twice"),
         (table(line(year="2018")), "is of 2018"),
         (table(line() + ",1"), "cells"),
         (table(line(adcode="")), "no adcode"),
         (table(line()).replace(b"gdp", b"grp"), "header"),
-        (table(line()).replace("某市".encode(), "某市".encode("gb18030")), "UTF-8"),
     ],
 )
 def test_anything_unusual_is_refused(body, problem):
     with pytest.raises(YearbookFormatError, match=problem):
+        parse_city_years(body, 2019)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (table(line(), end=""), TruncatedPageError),
+        (b"", TruncatedPageError),
+        (table(line()).replace("某市".encode(), "某市".encode("gb18030")), WrongEncodingError),
+        (table(line()).replace("某市".encode(), "某\ufffd".encode()), MojibakeError),
+        (table(*[line(f"11000{n}").replace("某市", MISREAD) for n in range(3)]), MojibakeError),
+    ],
+)
+def test_damaged_bytes_and_text_are_told_apart(body, error):
+    with pytest.raises(error):
         parse_city_years(body, 2019)
