@@ -2,23 +2,56 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy import Spider
 from scrapy import signals as scrapy_signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 
-from scrapers import signals
-from scrapers.archive import MonthArchive, remove_leftovers
-from scrapers.errors import LandingError
-from scrapers.landing import append_ledger, content_id, land_rows, lock_table
-from scrapers.months import MonthCrawl
+from scrapers import killpoint, signals
+from scrapers.archive import (
+    FAILED,
+    UNFINISHED,
+    ArchiveIndex,
+    MonthArchive,
+    complete_archives,
+    remove_leftovers,
+)
+from scrapers.errors import (
+    CountMismatchError,
+    CrawlInterruptedError,
+    DailyCapReachedError,
+    LandingError,
+    RequestFailedError,
+    RobotsUnreachableError,
+    ScrapeError,
+    SiteRefusalError,
+)
+from scrapers.hosts import HostState, next_day
+from scrapers.identity import parser_identity
+from scrapers.landing import (
+    append_ledger,
+    archive_of,
+    current_month,
+    land_rows,
+    lock_table,
+    reason_to_fetch,
+)
+from scrapers.months import MonthCrawl, SliceCount
+from scrapers.parsers.text import page_digest
 
 logger = logging.getLogger(__name__)
+
+# The pages of a month that failed for one of these are good: the next crawl goes on from them.
+_KEEPS_PAGES = (RequestFailedError, SiteRefusalError, DailyCapReachedError, RobotsUnreachableError)
+_NEWLY_BEGUN = dt.timedelta(days=1)
 
 
 class LandingWriter:
@@ -32,11 +65,12 @@ class LandingWriter:
         self._table = table
         self._landing_dir = Path(crawler.settings["LANDING_DIR"])
         self._archive_dir = Path(crawler.settings["ARCHIVE_DIR"])
+        self._resume_age = dt.timedelta(days=crawler.settings.getfloat("RESUME_DAYS"))
         self._lock = lock_table(self._landing_dir, table)
         self._archives: dict[MonthCrawl, MonthArchive] = {}
         removed = remove_leftovers(self._archive_dir, table)
         if removed:
-            logger.info("Removed %d unfinished archives of a crawl that was killed", removed)
+            logger.info("Removed %d half-written files of a crawl that was killed", removed)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> LandingWriter:
@@ -58,29 +92,39 @@ class LandingWriter:
             crawler.signals.connect(handler, signal)
         return writer
 
+    @property
+    def _spider(self) -> Any:
+        return self._crawler.spider
+
     # ------------------------------------------------------------------------ what spiders say
     def month_asked(self, month: MonthCrawl) -> None:
-        self._note("asked", month)
+        if not self._spider.is_replay:
+            self._note("asked", month)
 
     def month_opened(self, month: MonthCrawl) -> None:
         month.started = time.monotonic()
-        self._archives[month] = MonthArchive(self._archive_dir, self._table, month.window.month)
+        if self._spider.is_replay:
+            if month.journal is not None and _is_provisional(month.journal.path):
+                self._archives[month] = self._begin(month, month.journal)
+            return
+        journal = self._journal(month)
+        self._archives[month] = archive = self._begin(month, journal)
+        month.journal = archive.journal
+        if journal is not None:
+            logger.info("%s: %d pages in the archive already", month, len(journal.pages))
 
     def page_read(self, month: MonthCrawl, response: Response, digest: str) -> None:
-        archive = self._archives.get(month)
         request = response.request
-        if archive is None or request is None or month.outcome is not None:
+        if request is None or month.outcome is not None:
             return
-        archive.add(
-            url=response.url,
-            method=request.method,
-            form=request.body,
-            request_headers=_headers(request.headers),
-            status=response.status,
-            response_headers=_headers(response.headers),
-            body=response.body,
-            digest=digest,
-        )
+        archive = self._archives.get(month)
+        if archive is not None:
+            try:
+                archive.add(**_exchange(response), digest=digest)
+            except OSError as error:
+                self.month_failed(month, LandingError(f"page not archived: {error}"))
+                return
+        month.page_bytes += len(response.body)
         month.pages_read += 1
         self._settle(month)
 
@@ -100,14 +144,26 @@ class LandingWriter:
     def spider_error(self, response: Response | None, failure: Any) -> None:
         self._fail_by_response(response, f"{failure.type.__name__}: {failure.value}")
 
-    def month_failed(self, month: MonthCrawl, reason: str) -> None:
+    def month_failed(
+        self, month: MonthCrawl, error: ScrapeError, response: Response | None = None
+    ) -> None:
         if month.outcome is not None:
             return
-        month.outcome, month.reason = "failed", reason
-        logger.warning("%s failed, nothing landed: %s", month, reason)
-        archive = self._archives.pop(month, None)
-        if archive is not None:
-            archive.fail()
+        month.outcome = "failed"
+        self._blame(month, error)
+        logger.warning("%s failed, nothing landed: %s", month, month.reason)
+        self._keep_pages(month, error, response)
+        if isinstance(error, SiteRefusalError) and not self._spider.is_replay:
+            until = self._host().pause(error, dt.datetime.now(dt.UTC))
+            month.come_back_at = until.isoformat()
+            logger.warning(
+                "%s wants no further request (%s). Come back at %s: what was fetched is kept, "
+                "running the same again goes on from there",
+                self._host().host,
+                type(error).__name__,
+                month.come_back_at,
+            )
+        month.records.clear()
         self._report(month, self._note("failed", month))
 
     def month_settled(self, month: MonthCrawl) -> None:
@@ -122,14 +178,29 @@ class LandingWriter:
                 self._note("asked", month)
 
     def spider_closed(self, spider: Spider, reason: str) -> None:
+        stopped = getattr(spider, "stopped_because", None)
         for month in getattr(spider, "months", []):
             if month.outcome is not None:
                 continue
-            month.outcome, month.reason = "interrupted", reason
-            archive = self._archives.pop(month, None)
-            if archive is not None:
-                archive.discard()
-            self._report(month, self._note("interrupted", month))
+            error = stopped
+            month.outcome = "interrupted"
+            if error is None and reason == "finished":
+                month.outcome = "failed"
+                error = CountMismatchError(
+                    f"the crawl ended with {month.pages_read} of {month.pages_expected} pages and "
+                    f"{len(month.records)} of {month.records_expected} records"
+                )
+            elif error is None:
+                error = CrawlInterruptedError(
+                    f"{reason}; what was fetched is kept, running the same again goes on from there"
+                )
+            self._blame(month, error)
+            if isinstance(error, DailyCapReachedError):
+                month.come_back_at = next_day(dt.datetime.now(dt.UTC)).isoformat()
+            self._keep_pages(month, error, None)
+            self._report(month, self._note(month.outcome, month))
+        if stopped is None and reason == "finished" and not self._spider.is_replay:
+            self._host().forgive()
         self._lock.close()
 
     # ------------------------------------------------------------------------------- the judge
@@ -139,57 +210,247 @@ class LandingWriter:
             return
         try:
             self._land(month, month.ordered_rows())
-        except (OSError, LandingError) as error:
-            self.month_failed(month, f"{type(error).__name__}: {error}")
+        except OSError as error:
+            self.month_failed(month, LandingError(f"{type(error).__name__}: {error}"))
+        except LandingError as error:
+            self.month_failed(month, error)
         month.records.clear()
 
     def _land(self, month: MonthCrawl, rows: list[Any]) -> None:
         table, name = self._table, month.window.month
         # The page a row points to is in place before the row is.
-        self._archives.pop(month).finish(content_id(table, rows))
+        archive = self._archives.pop(month, None)
+        path = month.journal.path if archive is None and month.journal else None
+        if archive is not None:
+            path = archive.finish()
+        if path is None:
+            raise LandingError(f"{month}: no archive")
+        month.archive = self._below_data(path)
         if not month.window.is_whole_month:
             month.outcome = "not_landed"
             month.reason = "the window does not cover the whole month"
             logger.warning("%s: %d records crawled, not landed: part of a month", month, len(rows))
             self._report(month, {"event": "not_landed", "rows": len(rows)})
             return
+        killpoint.reached("landing")
+        counts = self._counts(month, rejected=0)
         line = land_rows(
             self._landing_dir,
             table,
             name,
             rows,
-            site=self._crawler.spider.base_url,  # type: ignore[union-attr]
+            site=self._site(month),
             site_counters=month.counters,
             synthetic=month.synthetic,
-            source_file=f"raw/{table}/{name}/{{content_id}}.warc.gz",
-            ledger={
+            source_file=month.archive,
+            manifest={
+                "archive": month.archive,
                 "pages": month.pages_read,
-                "seconds": round(time.monotonic() - month.started, 3),
+                "page_bytes": month.page_bytes,
+                "stated": month.stated,
+                "parser": parser_identity(),
             },
+            keep_source_file=self._has_former_archive(month),
+            ledger=counts,
         )
         month.outcome = line["event"]
         self._report(month, line)
 
+    def _has_former_archive(self, month: MonthCrawl) -> bool:
+        """Tell whether the archive that landed rows point to is still there."""
+        former = archive_of(self._manifest(month))
+        return former is not None and (self._archive_dir.parent / former).is_file()
+
     def _fail_by_response(self, response: Response | None, reason: str) -> None:
         month = None if response is None else response.meta.get("month")
         if month is not None:
-            self.month_failed(month, reason)
+            self.month_failed(month, ScrapeError(reason), response)
+
+    def _blame(self, month: MonthCrawl, error: ScrapeError) -> None:
+        month.error = error
+        month.reason = f"{type(error).__name__}: {error}"
+        if self._spider.first_error is None:
+            self._spider.first_error = error
+
+    # -------------------------------------------------------------------------------- archives
+    def _begin(self, month: MonthCrawl, resume: ArchiveIndex | None) -> MonthArchive:
+        spider = self._spider
+        arguments = {
+            name: str(getattr(spider, name))
+            for name in spider.archived_arguments
+            if hasattr(spider, name)
+        }
+        window = month.window
+        return MonthArchive(
+            self._archive_dir,
+            self._table,
+            window.month,
+            info={
+                "software": str(self._crawler.settings["USER_AGENT"]).partition(" ")[0],
+                "isPartOf": f"{self._table} {window.month}",
+                "greenties-window": f"{window.first}..{window.last}",
+                "greenties-mode": spider.mode_of(month),
+                "greenties-arguments": json.dumps(arguments, ensure_ascii=False),
+                "greenties-totals": json.dumps(month.counters),
+                "greenties-synthetic": str(month.synthetic).lower(),
+            },
+            resume=resume,
+        )
+
+    def _journal(self, month: MonthCrawl) -> ArchiveIndex | None:
+        """Return the archive whose pages still hold, by the totals that the site states now.
+
+        That of an unfinished crawl; or, where a month is not landed as it should be (killed before
+        it was landed, file gone, columns of an older version), that of a complete one.
+        """
+        if not month.counters:
+            return None  # nothing states that the pages still hold
+        folder = self._archive_dir / self._table / month.window.month
+        unfinished = folder / UNFINISHED
+        if unfinished.is_file():
+            index = ArchiveIndex.read(unfinished)
+            if self._still_holds(index, month, self._resume_age):
+                return index
+        if not month.window.is_whole_month:
+            return None
+        why = reason_to_fetch(self._landing_dir, self._table, month.window.month, month.counters)
+        if why in ("damaged", "outdated") and self._spider.mode_of(month) == "crawl":
+            former = archive_of(self._manifest(month))
+            path = None if former is None else self._archive_dir.parent / former
+            if path is not None and path.is_file():
+                return ArchiveIndex.read(path)
+        if why != "absent":
+            return None
+        age = None if self._spider.mode_of(month) == "crawl" else _NEWLY_BEGUN
+        for path in complete_archives(self._archive_dir, self._table, month.window.month):
+            index = ArchiveIndex.read(path)
+            if self._still_holds(index, month, age):
+                return index
+        return None
+
+    def _still_holds(
+        self, index: ArchiveIndex, month: MonthCrawl, age: dt.timedelta | None
+    ) -> bool:
+        begun = index.begun_at
+        window = f"{month.window.first}..{month.window.last}"
+        if begun is None or index.totals != month.counters:
+            return False
+        if index.info.get("greenties-window") != window:
+            return False
+        if age is not None and dt.datetime.now(dt.UTC) - begun > age:
+            return False
+        # Who wants a month whole gets no page from before he said so.
+        return (
+            self._spider.mode_of(month) == "crawl" or index.info.get("greenties-mode") == "refetch"
+        )
+
+    def _keep_pages(self, month: MonthCrawl, error: ScrapeError, response: Response | None) -> None:
+        """Leave the pages of a month that was not landed where they are of use."""
+        archive = self._archives.pop(month, None)
+        if archive is None:
+            return
+        if isinstance(error, (*_KEEPS_PAGES, CrawlInterruptedError)):
+            archive.suspend()
+            return
+        if response is not None and response.request is not None and response.body:
+            # The page that was not understood is the one to look at.
+            archive.add(**_exchange(response), digest=page_digest(response.body))
+        archive.fail()
+
+    # ---------------------------------------------------------------------------------- notes
+    def _counts(self, month: MonthCrawl, *, rejected: int) -> dict[str, Any]:
+        landed = month.outcome is None
+        slices = month.slices or {"all": SliceCount(stated=month.stated, received=month.received)}
+        return {
+            "mode": self._spider.mode_of(month),
+            "requests": month.requests,
+            "retries": month.retries,
+            "statuses": {str(status): n for status, n in sorted(month.statuses.items())},
+            "pages": month.pages_read,
+            "page_bytes": month.page_bytes,
+            "resumed_pages": month.resumed_pages,
+            "stated": month.stated,
+            "received": month.received,
+            "rejected": rejected,
+            "slices": [
+                {
+                    "slice": name,
+                    "stated": count.stated,
+                    "received": count.received,
+                    "landed": count.received if landed else 0,
+                }
+                for name, count in slices.items()
+            ],
+            "archive": month.archive,
+            "parser": parser_identity(),
+            "seconds": round(time.monotonic() - month.started, 3) if month.started else None,
+        }
 
     def _note(self, event: str, month: MonthCrawl) -> dict[str, Any]:
+        counts = self._counts(month, rejected=month.received) if event != "asked" else {}
+        if event in ("asked", "unchanged"):
+            counts = {
+                "mode": self._spider.mode_of(month),
+                "requests": month.requests,
+                "stated": month.stated,
+            }
+        error = month.error
         return append_ledger(
             self._landing_dir,
             event=event,
             table=self._table,
             landing_month=f"{month.window.month}-01",
             site_counters=month.counters or None,
-            pages=month.pages_read or None,
             reason=month.reason,
+            error=None if error is None else type(error).__name__,
+            exit_code=None if error is None else error.exit_code,
+            come_back_at=month.come_back_at,
+            **counts,
         )
 
     def _report(self, month: MonthCrawl, line: dict[str, Any]) -> None:
         self._crawler.signals.send_catch_log(
             signals.month_settled, spider=self._crawler.spider, month=month, line=line
         )
+
+    def _manifest(self, month: MonthCrawl) -> dict[str, Any] | None:
+        try:
+            return current_month(self._landing_dir, self._table, month.window.month)
+        except LandingError:
+            return None
+
+    def _site(self, month: MonthCrawl) -> str:
+        """Base URL that the pages came from; a replay keeps the one that is on record."""
+        if self._spider.is_replay:
+            manifest = self._manifest(month)
+            if manifest is not None:
+                return str(manifest["site"])
+        return str(self._spider.base_url)
+
+    def _host(self) -> HostState:
+        return HostState(self._landing_dir, urlsplit(self._spider.base_url).hostname or "")
+
+    def _below_data(self, path: Path) -> str:
+        return f"raw/{path.relative_to(self._archive_dir).as_posix()}"
+
+
+def _is_provisional(path: Path) -> bool:
+    return path.name in (UNFINISHED, FAILED)
+
+
+def _exchange(response: Response) -> dict[str, Any]:
+    """Return request and answer as :meth:`MonthArchive.add` takes them."""
+    request = response.request
+    assert request is not None
+    return {
+        "url": response.url,
+        "method": request.method,
+        "form": request.body,
+        "request_headers": _headers(request.headers),
+        "status": response.status,
+        "response_headers": _headers(response.headers),
+        "body": response.body,
+    }
 
 
 def _headers(headers: Any) -> list[tuple[str, str]]:

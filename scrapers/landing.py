@@ -23,6 +23,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from scrapers import killpoint
 from scrapers.errors import LandingBusyError, LandingError, UnknownTableError
 from scrapers.items import LANDING_TABLES, Party
 
@@ -151,7 +152,8 @@ def reason_to_fetch(
     Returns
     -------
     str or None
-        ``absent``, ``damaged``, ``changed`` or ``None``.
+        ``absent``, ``damaged``, ``changed``, ``outdated`` (the file has other columns than
+        :data:`scrapers.items.LANDING_TABLES` asks for today) or ``None``.
     """
     try:
         manifest = current_month(landing_dir, table, month)
@@ -163,7 +165,86 @@ def reason_to_fetch(
         return "damaged"
     if dict(manifest["site_counters"]) != dict(site_counters):
         return "changed"
+    path = month_folder(landing_dir, table, month) / str(manifest["file"])
+    if not pq.read_schema(path).equals(landing_schema(table)):
+        return "outdated"
     return None
+
+
+def archive_of(manifest: Mapping[str, Any] | None) -> str | None:
+    """Return the WARC that landed rows come from, below the data folder; None for imports.
+
+    Manifests of earlier versions do not name it: there the content named it.
+    """
+    if manifest is None or manifest.get("site") in ("import", "bulk"):
+        return None
+    named = manifest.get("archive")
+    if named is not None:
+        return str(named)
+    month = str(manifest.get("landing_month", ""))[:7]
+    return f"raw/{manifest.get('table')}/{month}/{manifest.get('content_id')}.warc.gz"
+
+
+def versions(landing_dir: Path, table: str, month: str) -> list[dict[str, Any]]:
+    """Return every version of a month that was ever landed, oldest first.
+
+    Returns
+    -------
+    list of dict
+        ``landed_at``, ``content_id``, ``rows``, ``site_counters``, ``archive`` (None where the
+        ledger of an earlier version does not say), ``file`` (landing file, None when it is gone)
+        and ``is_current``; the newest landing of each content.
+
+    Raises
+    ------
+    LandingError
+        If a line of the ledger is no JSON.
+    """
+    folder = month_folder(landing_dir, table, month)
+    manifest = _readable_manifest(landing_dir, table, month) or {}
+    found: dict[str, dict[str, Any]] = {}
+    for line in read_ledger(landing_dir):
+        if line.get("event") not in ("landed", "imported", "restored"):
+            continue
+        if line.get("table") != table or line.get("landing_month") != f"{month}-01":
+            continue
+        name = str(line["content_id"])
+        before = found.pop(name, {})
+        file = folder / f"{name}.parquet"
+        found[name] = {
+            "landed_at": line["at"],
+            "content_id": name,
+            "rows": line.get("rows"),
+            "site_counters": line.get("site_counters") or {},
+            "archive": line.get("archive") or before.get("archive"),
+            "file": str(file) if file.is_file() else None,
+            "is_current": manifest.get("content_id") == name,
+        }
+    return list(found.values())
+
+
+def read_ledger(landing_dir: Path) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the ledger in their order.
+
+    Raises
+    ------
+    LandingError
+        If a line is no JSON object.
+    """
+    path = landing_dir / "ledger.jsonl"
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        for number, raw in enumerate(file, start=1):
+            try:
+                line = json.loads(raw)
+            except ValueError as error:
+                if not raw.endswith(b"\n"):
+                    return  # being written, or torn by a power cut
+                raise LandingError(f"{path}, line {number} is no JSON: {error}") from error
+            if not isinstance(line, dict):
+                raise LandingError(f"{path}, line {number} is no JSON object")
+            yield line
 
 
 def content_id(table: str, rows: Sequence[Any]) -> str:
@@ -240,6 +321,8 @@ def land_rows(
     synthetic: bool,
     source_file: str | None = None,
     event: str = "landed",
+    manifest: Mapping[str, Any] | None = None,
+    keep_source_file: bool = False,
     ledger: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Land a complete month: write its Parquet file, then point ``current.json`` to it.
@@ -261,6 +344,11 @@ def land_rows(
         Value of that column in every row; ``{content_id}`` in it is filled in.
     event : str
         Ledger event of a landed month; ``unchanged`` or ``restored`` replace it where they hold.
+    manifest : mapping, optional
+        Further fields of ``current.json`` (archive, pages, parser).
+    keep_source_file : bool
+        Where the same rows are landed already: leave them pointing to the archive they came from
+        first, so that the file stays as it is.
     ledger : mapping, optional
         Further fields of the ledger line (pages, seconds).
 
@@ -279,7 +367,13 @@ def land_rows(
     name = content_id(table, rows)
     file = folder / f"{name}.parquet"
     before = _readable_manifest(landing_dir, table, month)
+    same_content = before is not None and before.get("content_id") == name
     filled = None if source_file is None else source_file.format(content_id=name)
+    further = dict(manifest or {})
+    if same_content and keep_source_file and (former := archive_of(before)) is not None:
+        filled = former
+        if "archive" in further:
+            further["archive"] = former
     folder.mkdir(parents=True, exist_ok=True)
     sink = pa.BufferOutputStream()
     pq.write_table(
@@ -291,11 +385,10 @@ def land_rows(
     )
     data = sink.getvalue().to_pybytes()
     sha256 = hashlib.sha256(data).hexdigest()
-    same_content = before is not None and before.get("content_id") == name
     was_intact = file.is_file() and _file_sha256(file) == sha256
     if not was_intact:
         _write_atomically(file, data)
-    manifest = {
+    current = {
         "table": table,
         "landing_month": f"{month}-01",
         "file": file.name,
@@ -307,16 +400,16 @@ def land_rows(
         "site": site,
         "landed_at": _now(),
         "synthetic": synthetic,
+        **further,
     }
     if same_content and was_intact and before is not None:
         event = "unchanged"
-        unchanged = {**manifest, "landed_at": before.get("landed_at"), "site": before.get("site")}
-        if unchanged == before:
-            manifest = unchanged  # nothing to say: leave the manifest as it is
+        kept = {key: before[key] for key in ("landed_at", "site") if key in before}
+        current = {**current, **kept}
     elif same_content:
         event = "restored"
-    if manifest != before:
-        text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    if current != before:
+        text = json.dumps(current, ensure_ascii=False, indent=1) + "\n"
         _write_atomically(folder / "current.json", text.encode())
     return append_ledger(
         landing_dir,
@@ -460,6 +553,7 @@ def _write_atomically(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        killpoint.reached("rename")
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from scrapers.errors import SpiderArgumentError
+from scrapers.archive import ArchiveIndex
+from scrapers.errors import ScrapeError, SpiderArgumentError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +27,20 @@ class Window:
         return self.first.day == 1 and (self.last + dt.timedelta(days=1)).day == 1
 
 
+@dataclass(slots=True, kw_only=True)
+class SliceCount:
+    """Records of one part of a month (a source, an event type): stated by the site, received."""
+
+    stated: int | None = None
+    received: int = 0
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class MonthCrawl:
     """What is known about one month of one table during a crawl.
 
     The month is complete when every page was read and as many records arrived as the site states.
+    ``journal`` holds pages of an archive that are used instead of asking the site again.
     """
 
     table: str
@@ -41,6 +51,17 @@ class MonthCrawl:
     records_expected: int | None = None  # None until the site stated it
     records: list[tuple[tuple[int, int], Any]] = field(default_factory=list)
     synthetic: bool = False
+    slices: dict[str, SliceCount] = field(default_factory=dict)
+    received: int = 0
+    page_bytes: int = 0
+    requests: int = 0
+    retries: int = 0
+    resumed_pages: int = 0
+    statuses: dict[int, int] = field(default_factory=dict)
+    journal: ArchiveIndex | None = None
+    archive: str | None = None  # path of the WARC below the data folder
+    error: ScrapeError | None = None
+    come_back_at: str | None = None
     # landed, restored, unchanged, failed, interrupted, absent, not_landed
     outcome: str | None = None
     reason: str | None = None
@@ -54,6 +75,15 @@ class MonthCrawl:
             and self.pages_read == self.pages_expected
             and len(self.records) == self.records_expected
         )
+
+    def state_slice(self, name: str, stated: int | None) -> None:
+        """Take note of how many records of a slice the site states."""
+        self.slices.setdefault(name, SliceCount()).stated = stated
+
+    @property
+    def stated(self) -> int | None:
+        """Records of the month by what the site states, or ``None`` where it states nothing."""
+        return self.records_expected if self.counters else None
 
     def ordered_rows(self) -> list[Any]:
         """Return the records by page and place on the page, numbered from 1.

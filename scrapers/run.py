@@ -2,47 +2,57 @@
 
 ``python -m scrapers.run --spider sipo_patents --base-url URL --landing-dir D --archive-dir D
 --from-month 2006-01 --until-month 2021-01`` prints one JSON line per month on standard output
-(``event``: landed, restored, unchanged, absent, failed, interrupted) and shows its progress on
-standard error. Exit code 0 = all months are as the site has them, 1 = some month failed, 2 = usage.
-It runs alone or as a child of a Dagster Pipes client; killed, it keeps every landed month.
+(``event``: landed, restored, unchanged, absent, failed, interrupted), last a line ``finished`` with
+the figures of the whole crawl, and shows its progress on standard error. Exit code 0 = all months
+are as the site has them, 2 = usage, else that of the first failure (docs/collection.md).
+
+Killed or stopped at any moment, it goes on where it was when it is run again. ``--replay`` reads
+the archived pages once more instead of asking the site, and opens no connection.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import os
 import re
+import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-from scrapy.crawler import AsyncCrawlerProcess
+from scrapy import signals as scrapy_signals
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
 from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
 
 from scrapers import settings as project_settings
 from scrapers import signals
-from scrapers.errors import ScrapeError
+from scrapers.errors import ScrapeError, SpiderArgumentError
+from scrapers.hosts import HostState
+from scrapers.middlewares import Meter
 from scrapers.months import MonthCrawl
-from scrapers.spiders.base import MonthSpider, require_contact
-from scrapers.spiders.citystat import CitystatCityYearsSpider, CitystatProvinceYearsSpider
-from scrapers.spiders.sipo_assignments import SipoAssignmentsSpider
-from scrapers.spiders.sipo_patents import SipoPatentsSpider
+from scrapers.replay import attach_archives, replay_groups
+from scrapers.sources import require_permission
+from scrapers.spiders.base import MonthSpider, is_loopback, require_contact
 
+_LOADER = SpiderLoader.from_settings(
+    Settings({"SPIDER_MODULES": project_settings.SPIDER_MODULES}, priority="project")
+)
 SPIDERS: dict[str, type[MonthSpider]] = {
-    spider.name: spider
-    for spider in (
-        SipoPatentsSpider,
-        SipoAssignmentsSpider,
-        CitystatCityYearsSpider,
-        CitystatProvinceYearsSpider,
-    )
+    name: spider
+    for name in sorted(_LOADER.list())
+    if issubclass(spider := _LOADER.load(name), MonthSpider)
 }
 GOOD_OUTCOMES = frozenset({"landed", "restored", "unchanged", "absent"})
 _PLAIN_INTERVAL = 5.0  # seconds between progress lines where there is no terminal
+_MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -50,38 +60,90 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     for name in ("from_month", "until_month"):
-        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", getattr(options, name)):
-            parser.error(f"--{name.replace('_', '-')} {getattr(options, name)!r} is not YYYY-MM")
+        value = getattr(options, name)
+        if value is None and options.replay:
+            continue
+        if value is None:
+            parser.error(f"--{name.replace('_', '-')} is required")
+        if not _MONTH.fullmatch(value):
+            parser.error(f"--{name.replace('_', '-')} {value!r} is not YYYY-MM")
+    if not options.replay and not options.base_url:
+        parser.error("--base-url is required")
+    if options.archive and not options.replay:
+        parser.error("--archive goes with --replay")
     try:
-        return _run(options)
+        return _replay(options) if options.replay else _crawl(options)
     except ScrapeError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
-        return 2
+        return error.exit_code
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m scrapers.run", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m scrapers.run",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--spider", required=True, choices=sorted(SPIDERS))
-    parser.add_argument("--base-url", required=True)
+    parser.add_argument("--base-url", default="")
     parser.add_argument("--landing-dir", required=True, type=Path)
     parser.add_argument("--archive-dir", required=True, type=Path)
-    parser.add_argument("--from-month", required=True, metavar="YYYY-MM")
+    parser.add_argument("--from-month", metavar="YYYY-MM")
+    parser.add_argument("--until-month", metavar="YYYY-MM", help="month after the last one")
     parser.add_argument(
-        "--until-month", required=True, metavar="YYYY-MM", help="month after the last one"
+        "--month", action="append", metavar="YYYY-MM", help="single month to replay, repeatable"
     )
     parser.add_argument(
         "--contact",
         default=project_settings.CRAWL_CONTACT,
-        help="required for a site off this machine",
+        help="e-mail or web address, required for a site off this machine",
     )
     parser.add_argument(
         "--all", action="store_true", help="fetch every month, not only those that changed"
     )
+    parser.add_argument(
+        "--refetch-months",
+        metavar="A:B",
+        help="fetch these months whole, B included, and compare by content: corrections that "
+        "nobody counted are found",
+    )
+    parser.add_argument("--page-size", type=int, help="records per page, where the spider has one")
+    parser.add_argument(
+        "-a",
+        "--argument",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="further argument of the spider",
+    )
+    parser.add_argument(
+        "-s",
+        "--setting",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="Scrapy setting, e.g. DOWNLOAD_TIMEOUT=20",
+    )
+    parser.add_argument("--daily-cap", type=int, help="requests to the host in one UTC day")
+    parser.add_argument(
+        "--ignore-pause", action="store_true", help="start although the site wants a pause"
+    )
+    parser.add_argument(
+        "--accept-terms",
+        action="store_true",
+        default=project_settings.ACCEPT_TERMS,
+        help="crawl a host that the registry of sources does not know: you have read its terms",
+    )
+    parser.add_argument(
+        "--replay", action="store_true", help="read archived pages again, without any network"
+    )
+    parser.add_argument(
+        "--archive", type=Path, help="WARC to replay instead of the one that counts for its month"
+    )
     return parser
 
 
-def _run(options: argparse.Namespace) -> int:
-    spider_class = SPIDERS[options.spider]
+def _settings(options: argparse.Namespace, **more: Any) -> Settings:
     scrapy_settings = Settings()
     scrapy_settings.setmodule(project_settings, priority="project")
     scrapy_settings.setdict(
@@ -90,38 +152,181 @@ def _run(options: argparse.Namespace) -> int:
             "ARCHIVE_DIR": str(options.archive_dir.resolve()),
             "LOG_LEVEL": "WARNING",
             "LOGSTATS_INTERVAL": 0,
+            **more,
+            **dict(_pair(text) for text in options.setting),
         },
         priority="cmdline",
     )
+    if options.daily_cap is not None:
+        scrapy_settings.set("CRAWL_DAILY_CAP", options.daily_cap, priority="cmdline")
+    return scrapy_settings
+
+
+def _arguments(options: argparse.Namespace) -> dict[str, Any]:
+    arguments = dict(_pair(text) for text in options.argument)
+    if options.page_size is not None:
+        arguments["page_size"] = str(options.page_size)
+    return arguments
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise SpiderArgumentError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _crawl(options: argparse.Namespace) -> int:
+    """Crawl a site; returns the exit code."""
+    spider_class = SPIDERS[options.spider]
     arguments = {
+        **_arguments(options),
         "base_url": options.base_url,
         "from_date": f"{options.from_month}-01",
         "until_date": f"{options.until_month}-01",
         "only_changed": "" if options.all else "1",
+        "refetch": options.refetch_months or "",
         "contact": options.contact,
     }
     # Bad arguments are refused before anything starts.
-    require_contact(spider_class(**arguments).base_url, options.contact)
+    base_url = spider_class(**arguments).base_url
+    require_contact(base_url, options.contact)
+    require_permission(
+        base_url, is_loopback=is_loopback(base_url), accept_terms=options.accept_terms
+    )
+    scrapy_settings = _settings(
+        options, IGNORE_PAUSE=options.ignore_pause, ACCEPT_TERMS=options.accept_terms
+    )
     with ExitStack() as stack:
-        report = stack.enter_context(_pipes_reporter())
-        process = AsyncCrawlerProcess(scrapy_settings)
-        crawler = process.create_crawler(spider_class)
-        display = stack.enter_context(Display(options.spider))
-        lines = MonthLines(report, display)
-        crawler.signals.connect(display.month_opened, signals.month_opened)
-        crawler.signals.connect(display.page_read, signals.page_read)
-        crawler.signals.connect(lines.month_settled, signals.month_settled)
-        task = process.crawl(crawler, **arguments)
-        process.start()
-        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-            raise error
+        if not is_loopback(base_url):
+            host = HostState(options.landing_dir.resolve(), urlsplit(base_url).hostname or "")
+            if not options.ignore_pause:
+                host.require_no_pause(dt.datetime.now(dt.UTC))
+            stack.enter_context(host.lock())
+        return _run(spider_class, scrapy_settings, arguments, stack)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    """Read archived pages again; returns the exit code."""
+    spider_class = SPIDERS[options.spider]
+    groups = replay_groups(
+        options.landing_dir.resolve(),
+        options.archive_dir.resolve(),
+        options.spider,
+        from_month=options.from_month,
+        until_month=options.until_month,
+        months=options.month,
+        archive=options.archive,
+    )
+    asked = _arguments(options)
+    codes = []
+    for group in groups:
+        arguments = {
+            **group.arguments,
+            **asked,
+            "base_url": group.site,
+            "months": ",".join(group.archives),
+        }
+        if len(groups) == 1:
+            with ExitStack() as stack:
+                return _run(
+                    spider_class,
+                    _settings(options, REPLAY=True),
+                    arguments,
+                    stack,
+                    prepare=lambda spider: attach_archives(spider, groups[0]),
+                )
+        # A reactor starts once in a process, and these months were asked for in other ways.
+        command = [sys.executable, "-m", "scrapers.run", "--replay", "--spider", options.spider]
+        command += ["--landing-dir", str(options.landing_dir.resolve())]
+        command += ["--archive-dir", str(options.archive_dir.resolve())]
+        for month in group.archives:
+            command += ["--month", month]
+        for text in options.setting:
+            command += ["-s", text]
+        for text in options.argument:
+            command += ["-a", text]
+        if options.page_size is not None:
+            command += ["--page-size", str(options.page_size)]
+        codes.append(subprocess.run(command, check=False).returncode)
+    if not groups:
+        print(f"{options.spider}: no archived month to replay", file=sys.stderr)
+    return next((code for code in codes if code), 0)
+
+
+def _run(
+    spider_class: type[MonthSpider],
+    scrapy_settings: Settings,
+    arguments: dict[str, Any],
+    stack: ExitStack,
+    *,
+    prepare: Callable[[MonthSpider], None] | None = None,
+) -> int:
+    """Run one spider to its end; returns the exit code."""
+    report = stack.enter_context(_pipes_reporter())
+    process = AsyncCrawlerProcess(scrapy_settings)
+    crawler = process.create_crawler(spider_class)
+    display = stack.enter_context(Display(spider_class.name))
+    lines = MonthLines(report, display)
+    crawler.signals.connect(display.month_opened, signals.month_opened)
+    crawler.signals.connect(display.page_read, signals.page_read)
+    crawler.signals.connect(lines.month_settled, signals.month_settled)
+    if prepare is not None:
+        ready = prepare
+
+        def spider_opened(spider: MonthSpider) -> None:
+            ready(spider)
+
+        crawler.signals.connect(spider_opened, scrapy_signals.spider_opened)
+    started = time.monotonic()
+    task = process.crawl(crawler, **arguments)
+    process.start()
+    if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+        raise error
+    code = exit_code_of(crawler)
+    lines.finished(finished_line(crawler, time.monotonic() - started))
+    return code
+
+
+def exit_code_of(crawler: Crawler) -> int:
+    """Return 0 when every month is as the site has it, else the code of the first failure."""
     spider = crawler.spider
-    months = list(getattr(spider, "months", []))
-    return 0 if all(month.outcome in GOOD_OUTCOMES for month in months) else 1
+    error = getattr(spider, "first_error", None)
+    if error is not None:
+        return int(error.exit_code)
+    outcomes = {month.outcome for month in getattr(spider, "months", [])}
+    return 1 if outcomes & {"failed", "interrupted", None} else 0
+
+
+def finished_line(crawler: Crawler, seconds: float) -> dict[str, Any]:
+    """Return the figures of a whole crawl: months by outcome, requests, bytes, rate."""
+    spider = crawler.spider
+    months: list[MonthCrawl] = list(getattr(spider, "months", []))
+    outcomes = Counter(str(month.outcome) for month in months)
+    error = getattr(spider, "first_error", None)
+    meter = crawler.get_downloader_middleware(Meter)
+    received = sum(month.received for month in months)
+    return {
+        "event": "finished",
+        "table": getattr(spider, "name", None),
+        "is_replay": bool(getattr(spider, "is_replay", False)),
+        "months": dict(sorted(outcomes.items())),
+        **(meter.summary() if meter is not None else {}),
+        "retries": sum(month.retries for month in months),
+        "pages": sum(month.pages_read for month in months),
+        "page_bytes": sum(month.page_bytes for month in months),
+        "resumed_pages": sum(month.resumed_pages for month in months),
+        "records": received,
+        "seconds": round(seconds, 3),
+        "records_per_second": round(received / seconds, 1) if seconds > 0 else None,
+        "error": None if error is None else type(error).__name__,
+        "exit_code": exit_code_of(crawler),
+        "come_back_at": next((m.come_back_at for m in months if m.come_back_at), None),
+    }
 
 
 class MonthLines:
-    """Print one JSON line for every month that is settled."""
+    """Print one JSON line for every month that is settled, and one at the end."""
 
     def __init__(self, report: Callable[[dict[str, Any]], None], display: Display) -> None:
         self._report = report
@@ -133,14 +338,23 @@ class MonthLines:
             "table": month.table,
             "landing_month": f"{month.window.month}-01",
         }
-        for key in ("rows", "bytes", "sha256", "content_id", "pages", "seconds"):
-            if line and key in line:
-                payload[key] = line[key]
+        if line is None:
+            payload.update(requests=month.requests, stated=month.stated)
+        else:
+            hidden = {"at", "event", "table", "landing_month", "reason"}
+            payload.update({key: value for key, value in line.items() if key not in hidden})
         payload["site_counters"] = month.counters
         payload["synthetic"] = month.synthetic
         if month.reason:
             payload["reason"] = month.reason
         self._display.settled(month)
+        self._say(payload)
+
+    def finished(self, line: dict[str, Any]) -> None:
+        """Print the figures of the whole crawl."""
+        self._say(line)
+
+    def _say(self, payload: dict[str, Any]) -> None:
         print(json.dumps(payload, ensure_ascii=False), flush=True)
         self._report(payload)
 

@@ -17,6 +17,8 @@ _DATA_DIR = Path(
 LANDING_DIR = str(_DATA_DIR / "landing")
 ARCHIVE_DIR = str(_DATA_DIR / "raw")
 CRAWL_CONTACT = os.environ.get("GREENTIES_CRAWL_CONTACT", "")
+# Whether the user says that he has read the terms of a host the registry of sources does not know.
+ACCEPT_TERMS = os.environ.get("GREENTIES_ACCEPT_TERMS", "").lower() in ("1", "true", "yes")
 
 
 def user_agent(contact: str) -> str:
@@ -40,14 +42,32 @@ AUTOTHROTTLE_TARGET_CONCURRENCY = 1.0
 CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0  # seconds
-DOWNLOAD_TIMEOUT = 60  # seconds
+DOWNLOAD_TIMEOUT = 60  # seconds for a whole answer, however slowly it drips
+DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes, on the wire and unpacked; pages have some 400 kB
+DOWNLOAD_WARNSIZE = 4 * 1024 * 1024
+# Lost connections and failing servers are asked again after a pause; a page that wants the crawl to
+# stop never is.
 RETRY_TIMES = 2
+RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524]
+RETRY_BACKOFF = 10.0  # seconds before the first repetition, four times as long before the next
+CRAWL_DAILY_CAP = 2_000  # requests to a host in one UTC day; none on this machine
+RESUME_DAYS = 30.0  # pages of an unfinished month are used again for so long
+IGNORE_PAUSE = False
+SITE_IS_LOOPBACK = False
+REPLAY = False
 # Every page answers with status 200 at its own address; anything else is a failure to be named.
 REDIRECT_ENABLED = False
 METAREFRESH_ENABLED = False
 
-# Nearest to the wire: nothing is sent any more once the site has asked for a human.
-DOWNLOADER_MIDDLEWARES = {"scrapers.middlewares.RobotCheckBrake": 990}
+DOWNLOADER_MIDDLEWARES = {
+    "scrapers.middlewares.ArchivedAnswers": 50,
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapers.middlewares.RobotsRules": 100,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "scrapers.middlewares.Retries": 550,
+    "scrapers.middlewares.Guard": 585,  # sees answers unpacked (HttpCompressionMiddleware: 590)
+    "scrapers.middlewares.Meter": 990,
+}
 EXTENSIONS = {"scrapers.extensions.LandingWriter": 100}
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False

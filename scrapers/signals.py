@@ -5,7 +5,8 @@
 ``page_read(month, response, digest, n_records)``  a page was understood, its items follow
 ``month_settled(month, line)``  landed, restored, unchanged, absent, failed or not to be landed;
 ``line`` is the ledger line
-``month_failed(month, reason)``  a page was not understood or not answered
+``month_failed(month, error, response)``  a page was not understood or not answered; ``response``
+is the page, where there is one
 """
 
 month_asked = object()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import urlencode, urlsplit
 
 from scrapy import Request, Spider
@@ -17,15 +18,17 @@ from scrapy.http import Response
 from scrapers import signals
 from scrapers.errors import (
     ContactRequiredError,
-    RequestFailedError,
-    RobotCheckError,
+    DailyCapReachedError,
+    RobotsUnreachableError,
     ScrapeError,
+    SiteRefusalError,
     SpiderArgumentError,
 )
 from scrapers.landing import reason_to_fetch
-from scrapers.middlewares import CrawlStopped
-from scrapers.months import MonthCrawl, Window, split_into_months, whole_months
+from scrapers.middlewares import CrawlStopped, named
+from scrapers.months import MonthCrawl, SliceCount, Window, split_into_months, whole_months
 from scrapers.settings import user_agent
+from scrapers.sources import require_permission
 
 # A loopback site is ours to load; any other host gets one request at a time and a pause.
 _LOOPBACK_SETTINGS = {
@@ -34,8 +37,15 @@ _LOOPBACK_SETTINGS = {
     "CONCURRENT_REQUESTS_PER_DOMAIN": 16,
     "DOWNLOAD_DELAY": 0,
     "DOWNLOADER_CLIENT_TLS_VERBOSE_LOGGING": False,
+    "RETRY_BACKOFF": 0.1,
+    "CRAWL_DAILY_CAP": 0,
+    "SITE_IS_LOOPBACK": True,
 }
-ROBOT_CHECK = "robot_check"
+# What ends the whole crawl at once, not only the month in which it was met.
+_STOPPING = (SiteRefusalError, DailyCapReachedError, RobotsUnreachableError)
+_CONTACT = re.compile(
+    r"(mailto:)?[^\s@/:]+@[^\s@/]+\.[^\s@/.]{2,}|https?://[^\s/]+\.[^\s/.]{2,}\S*", re.IGNORECASE
+)
 
 PageCallback = Callable[..., Iterator[Any]]
 
@@ -56,9 +66,18 @@ class MonthSpider(Spider):
     only_changed : str
         ``1``: ask for the totals of every month and fetch only those that are absent, damaged or
         changed at the site.
+    refetch : str
+        With ``only_changed``: months ``2019-07:2019-09``, last one included, that are fetched whole
+        all the same and compared by content, so that corrections nobody counted are found.
     contact : str
-        Whom to ask about this crawl; goes into the user agent, required off this machine.
+        Whom to ask about this crawl, an e-mail or a web address; goes into the user agent, required
+        off this machine.
+
+    ``archived_arguments`` names the attributes that shape the requests of a spider; their values
+    stand in the archive, so that it can be read again with the same ones.
     """
+
+    archived_arguments: ClassVar[tuple[str, ...]] = ("page_size", "event_types")
 
     def __init__(
         self,
@@ -68,6 +87,7 @@ class MonthSpider(Spider):
         until_date: str = "",
         months: str = "",
         only_changed: str = "",
+        refetch: str = "",
         contact: str = "",
         **kwargs: Any,
     ) -> None:
@@ -75,19 +95,27 @@ class MonthSpider(Spider):
         self.base_url = _checked_url(base_url)
         self.contact = contact.strip()
         self.only_changed = only_changed.strip().lower() in ("1", "true", "yes")
+        self._refetched = _month_range(refetch)
         if months and (from_date or until_date):
             raise SpiderArgumentError("give months or from_date and until_date, not both")
         windows = whole_months(months) if months else split_into_months(from_date, until_date)
         self.months = [
             MonthCrawl(table=self.name, window=window) for window in self.select_windows(windows)
         ]
-        self.stopped_because: str | None = None
+        self.stopped_because: ScrapeError | None = None
+        self.first_error: ScrapeError | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider = super().from_crawler(crawler, *args, **kwargs)
         contact = spider.contact or str(crawler.settings.get("CRAWL_CONTACT") or "")
-        require_contact(spider.base_url, contact)
+        if not crawler.settings.getbool("REPLAY"):
+            require_contact(spider.base_url, contact)
+            require_permission(
+                spider.base_url,
+                is_loopback=is_loopback(spider.base_url),
+                accept_terms=crawler.settings.getbool("ACCEPT_TERMS"),
+            )
         crawler.settings.set("USER_AGENT", user_agent(contact), priority="spider")
         if is_loopback(spider.base_url):
             crawler.settings.setdict(_LOOPBACK_SETTINGS, priority="spider")
@@ -154,28 +182,49 @@ class MonthSpider(Spider):
             month.synthetic = True
         try:
             yield from callback(response, month=month, **arguments)
-        except RobotCheckError as error:
-            self.stopped_because = str(error)
-            self.fail(month, f"{type(error).__name__}: {error}")
-            self.logger.warning("The site asks for a proof of being human; stopping: %s", error)
-            raise CloseSpider(ROBOT_CHECK) from error
         except ScrapeError as error:
-            self.fail(month, f"{type(error).__name__}: {error}")
+            self._failed(month, error, response)
 
     def _not_answered(self, month: MonthCrawl, failure: Any) -> None:
         if failure.check(CrawlStopped):
             return  # not asked: the month is reported as interrupted
-        error = RequestFailedError(f"{failure.type.__name__}: {failure.value}")
-        self.fail(month, f"{type(error).__name__}: {error}")
+        self._failed(month, named(failure.value), getattr(failure.value, "response", None))
+
+    def _failed(self, month: MonthCrawl, error: ScrapeError, response: Response | None) -> None:
+        """Give a month up, and the crawl with it where the error says so."""
+        is_stopping = isinstance(error, _STOPPING)
+        if is_stopping and self.stopped_because is None:
+            self.stopped_because = error
+        if not isinstance(error, DailyCapReachedError):  # nothing is wrong with the month then
+            self.fail(month, error, response)
+        if is_stopping:
+            self.logger.warning("Stopping: %s: %s", type(error).__name__, error)
+            raise CloseSpider(type(error).__name__) from error
 
     # -------------------------------------------------------------------------------- outcome
     def send(self, signal: object, **arguments: Any) -> None:
         self.crawler.signals.send_catch_log(signal, spider=self, **arguments)
 
-    def fail(self, month: MonthCrawl, reason: str) -> None:
+    @property
+    def is_replay(self) -> bool:
+        """Whether pages come from the archive and the site is not asked."""
+        return self.settings.getbool("REPLAY")
+
+    def fetches_whole(self, month: MonthCrawl) -> bool:
+        """Tell whether a month is fetched although nothing about it seems changed."""
+        first, last = self._refetched
+        return not self.only_changed or first <= month.window.month <= last
+
+    def mode_of(self, month: MonthCrawl) -> str:
+        """What is done with a month: ``crawl``, ``refetch`` or ``replay``."""
+        if self.is_replay:
+            return "replay"
+        return "refetch" if self.fetches_whole(month) else "crawl"
+
+    def fail(self, month: MonthCrawl, error: ScrapeError, response: Response | None = None) -> None:
         """Give a month up: nothing of it will be landed."""
         if month.outcome is None:
-            self.send(signals.month_failed, month=month, reason=reason)
+            self.send(signals.month_failed, month=month, error=error, response=response)
 
     def open_month(
         self, month: MonthCrawl, counters: dict[str, int], *, was_asked: bool = True
@@ -187,7 +236,7 @@ class MonthSpider(Spider):
         month.counters = counters
         if was_asked:
             self.send(signals.month_asked, month=month)
-        if self.only_changed and month.window.is_whole_month:
+        if not self.fetches_whole(month) and month.window.is_whole_month:
             month.reason = reason_to_fetch(
                 Path(self.settings["LANDING_DIR"]), self.name, month.window.month, counters
             )
@@ -198,11 +247,32 @@ class MonthSpider(Spider):
         self.send(signals.month_opened, month=month)
         return True
 
-    def page(
-        self, month: MonthCrawl, response: Response, digest: str, n_records: int, order: int
+    def page(  # noqa: PLR0917
+        self,
+        month: MonthCrawl,
+        response: Response,
+        digest: str,
+        n_records: int,
+        order: int,
+        slice_name: str | None = None,
     ) -> None:
-        """Announce a page that was understood; its items follow."""
+        """Announce a page that was understood; its items follow.
+
+        Parameters
+        ----------
+        digest : str
+            SHA-256 of the page.
+        n_records : int
+            Number of items that follow.
+        order : int
+            Place of the page in the month.
+        slice_name : str, optional
+            Part of the month whose total the site states (``month.state_slice``).
+        """
         response.meta["order"] = order
+        month.received += n_records
+        if slice_name is not None:
+            month.slices.setdefault(slice_name, SliceCount()).received += n_records
         self.send(
             signals.page_read, month=month, response=response, digest=digest, n_records=n_records
         )
@@ -215,10 +285,17 @@ def require_contact(base_url: str, contact: str) -> None:
     ------
     ContactRequiredError
     """
-    if not contact and not is_loopback(base_url):
+    if is_loopback(base_url):
+        return
+    if not contact:
         raise ContactRequiredError(
             f"{base_url} is not on this machine: name a contact (--contact, -a contact=…, "
             "GREENTIES_CRAWL_CONTACT) so that its operator can reach you"
+        )
+    if not _CONTACT.fullmatch(contact.strip()):
+        raise ContactRequiredError(
+            f"contact {contact!r} is no e-mail or web address: the operator of {base_url} could "
+            "not reach you"
         )
 
 
@@ -231,6 +308,19 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _month_range(text: str) -> tuple[str, str]:
+    """Read ``2019-07:2019-09``; an empty text is a range without any month."""
+    if not text.strip():
+        return "9999-12", "0000-01"
+    first, colon, last = text.strip().partition(":")
+    last = last if colon else first
+    for month in (first, last):
+        whole_months(month)
+    if first > last:
+        raise SpiderArgumentError(f"refetch: {text!r} ends before it begins")
+    return first, last
 
 
 def _checked_url(base_url: str) -> str:

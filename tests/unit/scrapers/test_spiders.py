@@ -15,7 +15,7 @@ from scrapy.spiderloader import SpiderLoader
 from scrapers import run
 from scrapers import settings as project_settings
 from scrapers.commands.crawl import Command
-from scrapers.errors import ContactRequiredError, SpiderArgumentError
+from scrapers.errors import ContactRequiredError, SourceNotPermittedError, SpiderArgumentError
 from scrapers.items import LANDING_TABLES, CityYear
 from scrapers.landing import content_id
 from scrapers.months import MonthCrawl, split_into_months, whole_months
@@ -28,8 +28,10 @@ LOADER = SpiderLoader.from_settings(SETTINGS)
 LOCAL = "http://127.0.0.1:8000/"
 
 
-def make(name, **arguments):
-    crawler = Crawler(LOADER.load(name), SETTINGS.copy())
+def make(name, *, accept=False, **arguments):
+    settings = SETTINGS.copy()
+    settings.set("ACCEPT_TERMS", accept)
+    crawler = Crawler(LOADER.load(name), settings)
     return crawler, LOADER.load(name).from_crawler(crawler, **arguments)
 
 
@@ -63,7 +65,11 @@ def test_a_foreign_site_needs_a_contact_and_is_asked_slowly(name):
     arguments = {"base_url": "https://gazette.example.org", "months": "2019-01"}
     with pytest.raises(ContactRequiredError):
         make(name, **arguments)
-    crawler, _ = make(name, contact="data@example.org", **arguments)
+    with pytest.raises(ContactRequiredError):
+        make(name, contact="somebody", **arguments)
+    with pytest.raises(SourceNotPermittedError):
+        make(name, contact="data@example.org", **arguments)
+    crawler, _ = make(name, contact="data@example.org", accept=True, **arguments)
     get = crawler.settings.get
     assert get("USER_AGENT").startswith("greenties/")
     assert get("USER_AGENT").endswith("(+data@example.org)")
