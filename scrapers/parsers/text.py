@@ -55,18 +55,21 @@ _LOGIN = re.compile(
 )
 _LOGIN_TITLE = re.compile(r"登[录陆]|\blog[ -]?in\b|\bsign[ -]?in\b", re.IGNORECASE)
 _BLOCK = re.compile(
-    r"频繁|稍后(?:再|重)?试|稍后访问|系统繁忙|服务器繁忙|人机(?:验证|识别)|拒绝(?:了您的)?访问"
-    r"|访问被?(?:拒绝|禁止|限制)|禁止访问|安全(?:验证|拦截)|请求被拦截|已被(?:拦截|封禁|限制)"
-    r"|access denied|forbidden|too many requests|request blocked",
+    r"频繁|人机(?:验证|识别)|拒绝(?:了您的)?访问|访问被?(?:拒绝|禁止|限制|受限)|禁止访问"
+    r"|安全(?:验证|拦截)|请求被拦截|已被(?:拦截|封禁|限制)|access denied|forbidden"
+    r"|too many requests|request blocked",
     re.IGNORECASE,
 )
+# What a guard says, and a server in trouble too: an error page that also says what broke is one.
+_BUSY = re.compile(r"稍后(?:再|重)?试|稍后访问|系统繁忙|服务器繁忙")
+_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _ERROR_TITLE = re.compile(
     r"错误|出错|异常|维护|不可用|无法|\berror\b|\b(?:404|500|502|503|504)\b|unavailable|bad gateway"
     r"|not found|exception",
     re.IGNORECASE,
 )
 _ERROR_TEXT = re.compile(
-    r"HTTP Status \d{3}|Exception report|Internal Server Error|Service Unavailable|Bad Gateway"
+    r"HTTP Status \d{3}|Exception report|Problem Report|\bjava\.\w+\.\w+|Traceback \(most recent|Internal Server Error|Service Unavailable|Bad Gateway"
     r"|Whitelabel Error|系统(?:出错|异常|错误|维护)|服务器(?:内部)?错误|页面不存在",
     re.IGNORECASE,
 )
@@ -175,7 +178,7 @@ def read_page(body: bytes, *, listing_title: str) -> Page:
         raise TruncatedPageError(f"page ends with {text[-40:]!r}, {len(body)} bytes")
     refuse_mojibake(text)
     is_answer = is_listing or title == _NO_RESULT_TITLE or _NO_RESULT in text
-    if not is_answer and (_ERROR_TITLE.search(title) or _ERROR_TEXT.search(text)):
+    if not is_answer and _is_error_page(text, title):
         raise ErrorPageError(f"error page, title {title!r}")
     return Page(page_digest(body), text, title, parse_document(body))
 
@@ -259,8 +262,18 @@ def _refuse_guard(text: str, title: str) -> None:
     if _LOGIN_TITLE.search(title) or (found := _LOGIN.search(text)):
         what = title if _LOGIN_TITLE.search(title) else found[0]  # type: ignore[index]
         raise LoginRequiredError(f"login page ({what!r}), title {title!r}")
-    if found := _BLOCK.search(text):
+    found = _BLOCK.search(text)
+    if found is None and not _is_error_page(text, title):
+        found = _BUSY.search(text)
+    if found is not None:
         raise BlockedError(f"block page ({found[0]!r}), title {title!r}")
+    is_script = not title and "<script" in text[:4_096] and _END.search(text[-_TAIL:])
+    if is_script and not _TAGS.sub("", text).strip(LAYOUT):
+        raise BlockedError("block page: nothing but a script")
+
+
+def _is_error_page(text: str, title: str) -> bool:
+    return bool(_ERROR_TITLE.search(title) or _ERROR_TEXT.search(text))
 
 
 # -------------------------------------------------------------------------------- damaged text
@@ -277,9 +290,7 @@ _LATIN_RUN = re.compile(
 _MOJIBAKE_RUNS = 3  # damaged runs in a page, so that a real odd name passes
 
 
-def refuse_mojibake(
-    text: str, *, at_least: int = _MOJIBAKE_RUNS, is_screened: bool = True
-) -> None:
+def refuse_mojibake(text: str, *, at_least: int = _MOJIBAKE_RUNS, is_screened: bool = True) -> None:
     """Raise if the text was once read in another encoding.
 
     U+FFFD is never part of a published text: it is what a decoder writes where it failed. The
