@@ -40,6 +40,7 @@ from scrapers.office.numbers import (
 )
 from scrapers.office.symbols import read_symbols
 from scrapers.office.texts import abstract_of, agencies, design_title, title_of
+from scrapers.office.wording import TRANSFER, padded_ipc
 from scrapers.office.yearbook import (
     CITY_COLUMNS,
     PROVINCE_COLUMNS,
@@ -464,10 +465,10 @@ class _Bulk:
                 for p in printed
             ]
             has_ipc = 2010 <= gazette.year < 2015
-            ipc = event_texts.padded_ipc(profile.symbols[0].symbol) if has_ipc else None
+            ipc = padded_ipc(profile.symbols[0].symbol) if has_ipc else None
             self._events[gazette.year, gazette.month].append(
                 [
-                    number, _dotted(gazette), event_texts.TRANSFER, event.text, "transfer",
+                    number, _dotted(gazette), TRANSFER, event.text, "transfer",
                     "专利权人", registered.isoformat(), ipc, None, parties[0], parties[1], [],
                 ]
             )  # fmt: skip

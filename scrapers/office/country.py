@@ -30,9 +30,11 @@ from scrapers.office.ledger import (
     Patent,
     PatentKind,
     Preset,
+    Proceeding,
     Publication,
     Shares,
     Symbol,
+    Texts,
     TransferType,
 )
 from scrapers.office.names import Namer
@@ -46,12 +48,15 @@ from scrapers.office.numbers import (
     WINDOW_START,
     DocumentNumbers,
     application_number,
+    event_days,
     gazette_days,
     next_gazette_day,
 )
 from scrapers.office.policy import draw_policy_documents
+from scrapers.office.proceedings import Registry
 from scrapers.office.store import STORE_NAME, write_store, write_truth
 from scrapers.office.symbols import read_symbols
+from scrapers.office.texts import draw_texts
 from scrapers.office.world import (
     COEFFICIENTS,
     SHOCK_SD,
@@ -532,7 +537,9 @@ class CountryBuilder:
         self._give_numbers()
         self._publish()
         self._tell_events()
-        self.progress(f"{len(self.events):,} legal events")
+        texts = draw_texts(self.stream("texts"), self.patents)
+        proceedings = self._proceedings(texts)
+        self.progress(f"{len(self.events) + len(proceedings):,} legal events")
         return Ledger(
             seed=self.seed,
             records=self.records,
@@ -553,6 +560,8 @@ class CountryBuilder:
             },
             cities=exogenous.city_rows,
             provinces=exogenous.province_rows,
+            texts=texts,
+            proceedings=proceedings,
             policy=draw_policy_documents(self.stream("policy"), exogenous.province_rows),
         )
 
@@ -730,13 +739,6 @@ class CountryBuilder:
 
     # ------------------------------------------------------------------ transfers
 
-    def _event_days(self, rng: random.Random, year: int) -> tuple[dt.date, dt.date] | None:
-        """Return registration day and gazette day, or None when the gazette day is too late."""
-        registered = dt.date(year, 1, 1) + dt.timedelta(days=rng.randrange(365))
-        low, high = (33, 41) if year <= 2009 else (20, 34) if year <= 2013 else (11, 21)
-        gazette = next_gazette_day(registered + dt.timedelta(days=rng.randrange(low, high)))
-        return (registered, gazette) if gazette <= WINDOW_END else None
-
     def _take(
         self, rng: random.Random, stock: list[Patent], day: dt.date, *, granted: bool
     ) -> Patent | None:
@@ -798,7 +800,7 @@ class CountryBuilder:
         )
         for share, stock, granted in plan:
             for _ in range(poisson(rng, self._spread(share * self.records, 1.15)[t])):
-                days = self._event_days(rng, year)
+                days = event_days(rng, year)
                 seller = rng.choices(range(n_nodes), weights=out)[0]
                 if days is None:
                     continue
@@ -882,7 +884,7 @@ class CountryBuilder:
         )
         for kind, share in plan:
             for _ in range(poisson(rng, share * self.records)):
-                days = self._event_days(rng, rng.choices(YEARS, cum_weights=years)[0])
+                days = event_days(rng, rng.choices(YEARS, cum_weights=years)[0])
                 if days is None:
                     continue
                 seller = seats()
@@ -922,7 +924,7 @@ class CountryBuilder:
         firms = [p for p in self.parties if p.kind == "firm" and len(p.homes) == 1]
         years = list(accumulate(1.06**k for k in range(len(YEARS))))
         for _ in range(wanted):
-            days = self._event_days(rng, rng.choices(YEARS, cum_weights=years)[0])
+            days = event_days(rng, rng.choices(YEARS, cum_weights=years)[0])
             if days is None:
                 continue
             patent = self._take(rng, stock, days[0], granted=True)
@@ -961,7 +963,7 @@ class CountryBuilder:
         calm.sort(key=_grant_order)
         missed = 0
         while len(self.events) - transfers < wanted and missed < 2000:
-            days = self._event_days(rng, rng.choices(YEARS, cum_weights=years)[0])
+            days = event_days(rng, rng.choices(YEARS, cum_weights=years)[0])
             found = None if days is None else self._take(rng, calm, days[0], granted=True)
             if days is None or found is None:
                 missed += 1
@@ -1090,6 +1092,18 @@ class CountryBuilder:
         if not hasattr(self, "_inventors"):
             self._inventors = Namer(rng)
         return self._inventors
+
+    def _proceedings(self, texts: dict[int, Texts]) -> list[Proceeding]:
+        registry = Registry(
+            self.stream("proceedings"),
+            patents=self.patents,
+            parties=self.parties,
+            nodes=self.nodes,
+            texts=texts,
+            events=self.events,
+        )
+        changes = ("name_change", "address_change")
+        return registry.draw(sum(e.type not in changes for e in self.events))
 
     def _tell_events(self) -> None:
         rng = self.stream("event texts")

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 from scrapers.office.geography import Node, print_address
 from scrapers.office.ledger import Event, Party
-
-TRANSFER = "专利申请权、专利权的转移"
-CHANGE = "专利权人的姓名或者名称、地址的变更"
-_WORDING_B_FROM = 2010
-_WORDING_C_FROM = 2015
+from scrapers.office.wording import (
+    CHANGE,
+    TRANSFER,
+    WORDING_B_FROM,
+    WORDING_C_FROM,
+    loose,
+    main_class,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,9 @@ def event_type(event: Event) -> str:
 def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> list[Printed]:
     """Write the text of an event and note what the text decides.
 
-    Sets ``event.text``, ``event.own_address`` (parties printed with an address of their own) and
-    ``event.decidable`` (false when an address of a first holder says nothing).
+    Sets ``event.text``, ``event.printed`` (names), ``event.own_address`` (parties printed with an
+    address of their own) and ``event.decidable`` (false when an address of a first holder says
+    nothing).
 
     Returns
     -------
@@ -70,7 +74,7 @@ def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> list[Prin
         for p, n in zip(event.after, event.after_nodes, strict=True)
     ]
     item = "专利权人" if is_grant else "申请人"
-    if year < _WORDING_B_FROM:
+    if year < WORDING_B_FROM:
         event.text = _wording_a(event, right, item, before, after)
         printed = before + after
         if not event.patent.is_paper7 and rng.random() < 0.02:
@@ -78,13 +82,14 @@ def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> list[Prin
             head, tail = event.text.rsplit("登记生效日", 1)
             cut = max(head.rfind("地址: ") + 6, len(head) - 30)
             event.text = f"{head[:cut]}登记生效日{tail}"
-    elif year < _WORDING_C_FROM:
+    elif year < WORDING_C_FROM:
         event.text = _wording_b(event, right, item, before, after)
         printed = [before[0], after[0]]
     else:
         event.text = _wording_c(event, right, item, before, after, nobody=rng.choice(("", "无")))
         printed = [before[0], after[0]]
     event.own_address = {p.party.number for p in printed if p.address and not p.is_ambiguous}
+    event.printed = [p.name for p in before], [p.name for p in after]
     event.decidable = not (before[0].is_ambiguous or after[0].is_ambiguous)
     return printed
 
@@ -97,10 +102,6 @@ def _print(
         return Printed(party.name_on(day), party.outside, "", party)
     address = print_address(rng, nodes[node], site, day.year)
     return Printed(party.name_on(day), address.text, address.postcode, party, address.is_ambiguous)
-
-
-def _loose(day: dt.date) -> str:
-    return f"{day.year}.{day.month}.{day.day}"
 
 
 def _party_a(printed: Printed) -> str:
@@ -116,20 +117,8 @@ def _wording_a(
         f"{TRANSFER}({right})变更项目:{item}"
         f"变更前权利人:{'；    '.join(map(_party_a, before))}"
         f"变更后权利人:{'；    '.join(map(_party_a, after))}"
-        f"登记生效日:{_loose(event.registered)}"
+        f"登记生效日:{loose(event.registered)}"
     )
-
-
-def padded_ipc(symbol: str) -> str:
-    """Return a symbol as events print it: main group right-justified to four places."""
-    subclass, rest = symbol.split(" ")
-    main, sub = rest.split("/")
-    return f"{subclass}{main:>4}/{sub}"
-
-
-def _main_class(event: Event) -> str:
-    symbols = event.patent.symbols
-    return f"IPC(主分类):{padded_ipc(symbols[0].symbol)}" if symbols else ""
 
 
 def _address_b(printed: Printed) -> str:
@@ -140,7 +129,7 @@ def _wording_b(
     event: Event, right: str, item: str, before: list[Printed], after: list[Printed]
 ) -> str:
     assert event.registered is not None
-    text = f"{right}{_main_class(event)}"
+    text = f"{right}{main_class(event.patent)}"
     text += f"变更事项:{item}变更前权利人:{before[0].name}变更后权利人:{after[0].name}"
     text += f"变更事项:地址变更前权利人:{_address_b(before[0])}变更后权利人:{_address_b(after[0])}"
     stay = {p.name for p in before} & {p.name for p in after}
@@ -200,7 +189,8 @@ def _tell_change(rng: random.Random, event: Event, nodes: tuple[Node, ...], year
             )
             second = print_address(rng, nodes[node], moved, day.year)
             new = (second.text, second.postcode)
-    if year < _WORDING_B_FROM:
+    if year < WORDING_B_FROM:
+        event.printed = [old_name], [new_name]
 
         def side(name: str, address: tuple[str, str]) -> str:
             code = f"  邮编: {address[1]}" if address[1] else ""
@@ -211,11 +201,14 @@ def _tell_change(rng: random.Random, event: Event, nodes: tuple[Node, ...], year
         )
         return
 
+    if old_name != new_name:
+        event.printed = [old_name], [new_name]
+
     def block(address: tuple[str, str]) -> str:
         return f"{address[1]} {address[0]}" if address[1] else address[0]
 
-    if year < _WORDING_C_FROM:
-        text = f"{CHANGE}{_main_class(event)}"
+    if year < WORDING_C_FROM:
+        text = f"{CHANGE}{main_class(event.patent)}"
         if old_name != new_name:
             text += f"变更事项:专利权人变更前:{old_name}变更后:{new_name}"
         if old != new:

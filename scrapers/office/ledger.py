@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from scrapers.office.geography import Site
 from scrapers.office.policy import PolicyDocument
+
+if TYPE_CHECKING:
+    from scrapers.office.texts import SmallPrint
 
 PartyKind = Literal["firm", "university", "institute", "government", "person"]
 PatentKind = Literal["invention", "pct_invention", "utility_model", "design"]
@@ -155,9 +158,46 @@ class Event:
     has_text: bool = True
     repeats: int = 1
     text: str = ""
+    printed: tuple[list[str], list[str]] = field(default_factory=lambda: ([], []))  # names
     own_address: set[int] = field(default_factory=set)  # numbers of parties printed with address
     decidable: bool = True
     seq: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Proceeding:
+    """A legal event that is neither transfer nor change of name or address, or a co-holder's.
+
+    ``kind`` is what a reader should make of it (licence, pledge, preservation, termination,
+    correction, holder_added, holder_dropped, other), ``subtype`` the event as the office sees it.
+    ``effective``, ``reference_no``, ``item``, ``before`` and ``after`` are what the text says, and
+    empty when it says nothing. ``repeats`` holds the type of every further entry of the same day.
+    """
+
+    gazette_day: dt.date
+    patent: Patent
+    kind: str
+    subtype: str
+    event_type: str
+    text: str
+    effective: dt.date | None = None
+    reference_no: str = ""
+    item: str = ""
+    before: list[str] = field(default_factory=list)
+    after: list[str] = field(default_factory=list)
+    has_text: bool = False
+    repeats: list[str] = field(default_factory=list)
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Title, abstract, classification and small print of a patent, as its records print them."""
+
+    title: str
+    abstract: str
+    ipc: list[str]
+    small: SmallPrint
 
 
 @dataclass(slots=True)
@@ -186,4 +226,6 @@ class Ledger:
     coefficients: dict[str, object]
     cities: list[dict[str, str]]  # rows of the yearbook, text as printed
     provinces: list[dict[str, str]]
+    texts: dict[int, Texts] = field(default_factory=dict)  # by number of the patent
+    proceedings: list[Proceeding] = field(default_factory=list)
     policy: list[PolicyDocument] = field(default_factory=list)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from bisect import bisect_left
 from functools import cache
 
@@ -82,6 +83,20 @@ def next_gazette_day(day: dt.date) -> dt.date:
     """Return the first gazette day on or after a day."""
     days = _all_days()
     return days[bisect_left(days, day)]
+
+
+def event_days(rng: random.Random, year: int) -> tuple[dt.date, dt.date] | None:
+    """Draw the day of registration of a legal event in a year, and its gazette day.
+
+    Returns
+    -------
+    (registered, gazette) or None
+        None when the gazette day is after the last one of the window.
+    """
+    registered = dt.date(year, 1, 1) + dt.timedelta(days=rng.randrange(365))
+    low, high = (33, 41) if year <= 2009 else (20, 34) if year <= 2013 else (11, 21)
+    gazette = next_gazette_day(registered + dt.timedelta(days=rng.randrange(low, high)))
+    return (registered, gazette) if gazette <= WINDOW_END else None
 
 
 class DocumentNumbers:

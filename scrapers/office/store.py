@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import random
 import sqlite3
 import zlib
 from collections import defaultdict
@@ -15,12 +14,11 @@ from pathlib import Path
 from scrapers.office.events import event_type
 from scrapers.office.ledger import Ledger, Patent, Publication
 from scrapers.office.numbers import FIRST_YEAR, LAST_YEAR
-from scrapers.office.texts import SmallPrint, ipc_of, words_of
 from scrapers.office.truth import truth_files
 from scrapers.office.yearbook import CITY_COLUMNS, PROVINCE_COLUMNS
 
 STORE_NAME = "country.sqlite"
-STORE_VERSION = "3"
+STORE_VERSION = "4"
 NOTICE = (
     "Synthetic country: every person, organisation, patent and event is invented; only cities and "
     "the symbols of the classification are real."
@@ -75,21 +73,15 @@ def publication_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
     Sets the sequence number of every publication in the ledger.
     """
     by_day: dict[tuple[str, dt.date], list[tuple[Publication, Patent]]] = defaultdict(list)
-    texts: dict[int, tuple[str, str, list[str], SmallPrint]] = {}
-    rng = random.Random(f"greenties:{ledger.seed}:texts")
     for patent in ledger.patents:
-        if not patent.publications:
-            continue
-        title, abstract = words_of(rng, patent)
-        ipc = ipc_of(rng, patent)
-        texts[patent.number] = (title, abstract, ipc, SmallPrint(rng, patent))
         for publication in patent.publications:
             by_day[publication.source, publication.day].append((publication, patent))
     for source, day in sorted(by_day):
         entries = sorted(by_day[source, day], key=lambda e: (e[0].publication_no, e[1].number))
         for seq, (publication, patent) in enumerate(entries, start=1):
             publication.seq = seq
-            title, abstract, ipc, small = texts[patent.number]
+            texts = ledger.texts[patent.number]
+            small = texts.small
             yield (
                 source,
                 day.isoformat(),
@@ -97,11 +89,11 @@ def publication_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
                 publication.publication_no,
                 patent.application_no,
                 patent.filed.isoformat(),
-                title,
+                texts.title,
                 _json(publication.names),
                 _json(patent.inventors),
                 patent.address,
-                _json(ipc),
+                _json(texts.ipc),
                 small.agency,
                 _json(small.agents),
                 small.priority,
@@ -112,12 +104,15 @@ def publication_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
                 small.cited_documents(publication),
                 small.divisional_of,
                 small.bio_deposit,
-                abstract,
+                texts.abstract,
             )
 
 
 def event_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
-    """Yield the rows of table ``event`` by day and sequence; a repeated event stands twice."""
+    """Yield the rows of table ``event``; a repeated event stands twice.
+
+    Transfers and changes come first on their day. Sets the sequence number of every event.
+    """
     seq: dict[dt.date, int] = defaultdict(int)
     for event in ledger.events:
         for repeat in range(event.repeats):
@@ -130,6 +125,18 @@ def event_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
                 event.patent.application_no,
                 event_type(event),
                 event.text,
+            )
+    for proceeding in ledger.proceedings:
+        for repeat, listed_type in enumerate([proceeding.event_type, *proceeding.repeats]):
+            seq[proceeding.gazette_day] += 1
+            if repeat == 0:
+                proceeding.seq = seq[proceeding.gazette_day]
+            yield (
+                proceeding.gazette_day.isoformat(),
+                seq[proceeding.gazette_day],
+                proceeding.patent.application_no,
+                listed_type,
+                proceeding.text,
             )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections.abc import Iterable
 
-from scrapers.office.ledger import OUTSIDE, Patent, Publication
+from scrapers.office.ledger import OUTSIDE, Patent, Publication, Texts
 from scrapers.office.numbers import check_digit
 
 _ADJECTIVES = ("高效", "新型", "改进的", "智能", "", "", "", "低成本", "模块化", "多功能", "集成式")
@@ -119,6 +120,20 @@ def ipc_of(rng: random.Random, patent: Patent) -> list[str]:
         f"{symbol.printed}{'I' if k == 0 or rng.random() < 0.82 else 'N'}"
         for k, symbol in enumerate(patent.symbols)
     ]
+
+
+def draw_texts(rng: random.Random, patents: Iterable[Patent]) -> dict[int, Texts]:
+    """Draw what the records of all patents print, by number of the patent.
+
+    Patents without a record get none.
+    """
+    drawn = {}
+    for patent in patents:
+        if patent.publications:
+            title, abstract = words_of(rng, patent)
+            ipc = ipc_of(rng, patent)
+            drawn[patent.number] = Texts(title, abstract, ipc, SmallPrint(rng, patent))
+    return drawn
 
 
 class SmallPrint:

@@ -12,9 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from scrapers.office.events import event_type
 from scrapers.office.geography import nodes
 from scrapers.office.ledger import OUTSIDE, Event, Ledger, Party, Patent, Publication
 from scrapers.office.numbers import FIRST_YEAR, LAST_YEAR
+from scrapers.office.wording import wording_of
 
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 _TOOL_KINDS = ("supply", "demand", "environment")
@@ -180,6 +182,11 @@ def truth_files(ledger: Ledger) -> dict[str, str]:
              "to_cities", "is_green_invention", "is_granted", "has_text", "decidable"),
             [_transfer_row(e) for e in ledger.events],
         ),
+        "events.csv": _csv(
+            ("gazette_date", "seq", "is_repeat", "application_no", "event_type", "kind", "subtype",
+             "effective_date", "reference_no", "before", "after", "wording"),
+            _event_rows(ledger),
+        ),
         "policy_documents.csv": _csv(
             ("document_id", "province_code", "year", "published", "n_issuers", "issuers", "supply",
              "demand", "environment", "tool_score", "repeats", "is_correction", "is_counted"),
@@ -309,6 +316,37 @@ def _transfer_row(event: Event) -> tuple[object, ...]:
         int(event.patent.is_invention and event.patent.is_paper7),
         int(_is_granted_at(event)), int(event.has_text), int(event.decidable),
     )  # fmt: skip
+
+
+_KIND_OF_EVENT = {
+    "added_holder": "holder_added",
+    "joint_to_single": "holder_dropped",
+    "name_change": "rename",
+    "address_change": "address_change",
+}
+
+
+def _event_rows(ledger: Ledger) -> Iterable[tuple[object, ...]]:
+    """Yield every row of the table of events with what its text says, and nothing else."""
+    for event in ledger.events:
+        for repeat in range(event.repeats):
+            yield (
+                event.gazette_day.isoformat(), event.seq + repeat, int(repeat > 0),
+                event.patent.application_no, event_type(event),
+                _KIND_OF_EVENT.get(event.type, "transfer"), event.type,
+                event.registered.isoformat() if event.registered and event.has_text else "", "",
+                *map("|".join, event.printed), wording_of(event.text, event.gazette_day),
+            )  # fmt: skip
+    for proceeding in ledger.proceedings:
+        for repeat, listed_type in enumerate([proceeding.event_type, *proceeding.repeats]):
+            yield (
+                proceeding.gazette_day.isoformat(), proceeding.seq + repeat, int(repeat > 0),
+                proceeding.patent.application_no, listed_type, proceeding.kind,
+                proceeding.subtype,
+                proceeding.effective.isoformat() if proceeding.effective else "",
+                proceeding.reference_no, "|".join(proceeding.before), "|".join(proceeding.after),
+                wording_of(proceeding.text, proceeding.gazette_day),
+            )  # fmt: skip
 
 
 def _panel(ledger: Ledger, joint: Joint, transfers: Transfers) -> str:
