@@ -48,6 +48,36 @@ TYPES = (
     "other",
 )
 
+# What could not be read, or not for certain; docs/events.md explains them.
+PROBLEMS = (
+    "no_text",
+    "no_parties",
+    "before_missing",
+    "after_missing",
+    "holder_not_named",
+    "party_without_name",
+    "address_without_holder_before",
+    "address_without_holder_after",
+    "last_party_may_be_cut",
+    "semicolon_in_address",
+    "separator_missing",
+    "line_break_in_name",
+    "names_not_separable",
+    "unknown_label",
+    "unread_text",
+    "item_missing",
+    "effective_date_missing",
+    "effective_date_unreadable",
+    "type_unknown",
+    "type_from_labels",
+    "type_contradicts_text",
+    "pledge_or_preservation",
+    "correction_not_separable",
+    "correction_without_name",
+    "several_events",
+    "damaged_text",
+)
+
 # Labels as printed -> what stands behind them. Labels that nobody needs are listed all the same:
 # they end the value before them.
 _MEANING = {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scrapers.items import Party
-from scrapers.parsers.events import TYPES, ParsedEvent, parse_event_text
+from scrapers.parsers.events import PROBLEMS, TYPES, ParsedEvent, parse_event_text
 
 TRANSFER = "专利申请权、专利权的转移"
 CHANGE = "专利权人的姓名或者名称、地址的变更"
@@ -289,6 +290,11 @@ def test_names_are_compared_without_width_and_white_space():
     assert names(event.parties_before) == ["甲(中国）公司"]
 
 
+def test_every_problem_and_type_is_explained():
+    text = (Path(__file__).parents[3] / "docs" / "events.md").read_text(encoding="utf-8")
+    assert [name for name in (*TYPES, *PROBLEMS) if f"| `{name}` |" not in text] == []
+
+
 def test_text_that_was_damaged_before_is_named():
     assert "damaged_text" in read("专利权的转移变更事项:专利权人变更前权利人:甲\ufffd").problems
 
@@ -530,6 +536,7 @@ def test_any_text_gives_an_event_and_invents_nothing(text, event_type):
     if event.effective_date is not None:
         assert dt.date.fromisoformat(event.effective_date).isoformat() == event.effective_date
     assert len(set(event.problems)) == len(event.problems)
+    assert set(event.problems) <= set(PROBLEMS)
 
 
 _NAMES = st.text(
