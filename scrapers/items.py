@@ -246,4 +246,6 @@ LANDING_TABLES: dict[str, type] = {
     "imported_publications": ImportedPublication,
     "imported_events": ImportedEvent,
     "imported_yearbook_values": ImportedYearbookValue,
+    # A table of its own: a crawl replaces its month whole and must not take these rows along.
+    "imported_policy_documents": PolicyDocument,
 }

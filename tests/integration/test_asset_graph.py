@@ -18,6 +18,7 @@ IMPORTED = {  # landing assets that no spider fills
     "landing/imported_events_files",
     "landing/imported_publications_files",
     "landing/imported_yearbook_values_files",
+    "landing/imported_policy_documents_files",
     "landing/policy_documents_files",
 }
 

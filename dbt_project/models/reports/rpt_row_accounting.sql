@@ -5,7 +5,8 @@ with sources as (
 
     select unnest([
         'sipo_patents', 'gazette_csv', 'imported_publications', 'sipo_assignments', 'imported_events',
-        'citystat_city_years', 'citystat_province_years', 'imported_yearbook_values', 'policy_documents'
+        'citystat_city_years', 'citystat_province_years', 'imported_yearbook_values', 'policy_documents',
+        'imported_policy_documents'
     ]) as source_table
 
 ),
@@ -69,8 +70,9 @@ in_marts as (
         (select coalesce(sum(c.n_imported_city_cells), 0) from {{ ref('fct_city_covariates') }} as c)
         + (select coalesce(sum(p.n_imported_province_cells), 0) from province_years as p) as n_rows
     union all
-    select 'policy_documents' as source_table, count(*) as n_rows
+    select d.source_table, count(*) as n_rows
     from {{ ref('fct_policy_documents') }} as d
+    group by d.source_table
 
 ),
 

@@ -42,7 +42,7 @@ ranked as (
     window latest_first as (
         partition by d.province_name, d.document_key
         order by
-            d.published_date desc nulls last, d.document_id desc, d.source_file desc, d.source_row desc,
+            d.published_date desc nulls last, if(d.source_table = 'policy_documents', 0, 1), d.document_id desc, d.source_file desc, d.source_row desc,
             d.raw_pointer desc
     )
 
@@ -50,6 +50,7 @@ ranked as (
 
 select
     r.row_id,
+    r.source_table,
     r.document_id,
     r.province_code,
     r.province_name,

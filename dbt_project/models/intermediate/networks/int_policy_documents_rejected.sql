@@ -8,7 +8,7 @@ with documents as (
 dropped_documents as (
 
     select
-        d.row_id, d.source_file, d.source_row,
+        d.row_id, d.source_table, d.source_file, d.source_row,
         case d.problem
             when 'unknown_province' then 'province_name'
             when 'no_date' then 'published_date'
@@ -30,7 +30,7 @@ dropped_documents as (
 refused_fields as (
 
     select
-        d.row_id, d.source_file, d.source_row,
+        d.row_id, d.source_table, d.source_file, d.source_row,
         'issued_date' as field, d.issued_date_raw as value,
         'date_unreadable' as reason, 'publication_date_is_used' as rule,
         d.raw_pointer, false as is_row_dropped, cast(null as varchar) as kept_raw_pointer
@@ -38,7 +38,7 @@ refused_fields as (
     where d.problem is null and d.issued_date_raw is not null and d.issued_date is null
     union all
     select
-        d.row_id, d.source_file, d.source_row,
+        d.row_id, d.source_table, d.source_file, d.source_row,
         'issuers' as field, cast(null as varchar) as value,
         'missing' as reason, 'counts_as_no_issuer' as rule,
         d.raw_pointer, false as is_row_dropped, cast(null as varchar) as kept_raw_pointer
@@ -57,7 +57,7 @@ everything as (
 
 select
     e.row_id,
-    'policy_documents' as source_table,
+    e.source_table,
     e.source_file,
     e.source_row,
     e.field,

@@ -243,7 +243,7 @@ imported_rows as (
     select distinct 'imported_yearbook_values' as source_table, y.raw_pointer
     from {{ ref('stg_imports__yearbook_values') }} as y
     union all
-    select distinct 'policy_documents' as source_table, d.raw_pointer
+    select distinct d.source_table, d.raw_pointer
     from {{ ref('stg_policy__documents') }} as d
 
 ),

@@ -19,6 +19,7 @@ select
     array_to_string(d.issuers, '; ') as issuers,
     cast(coalesce(len(d.issuers), 0) as integer) as n_issuers,
     d.document_text,
+    d.source_table,
     d.source_file,
     d.source_row,
     d.raw_pointer

@@ -1,13 +1,25 @@
 with source as (
 
-    select * from {{ source('raw', 'policy_documents') }}
+    select
+        'policy_documents' as source_table,
+        p.document_id as published_id,
+        p.*
+    from {{ source('raw', 'policy_documents') }} as p
+    union all
+    -- Files number their documents each for itself: the file's digest makes the id one of its own.
+    select
+        'imported_policy_documents' as source_table,
+        i.document_id || '@' || substr(i.raw_pointer, 8, 8) as published_id,
+        i.*
+    from {{ source('raw', 'imported_policy_documents') }} as i
 
 )
 
 select
     ---------- ids
-    md5('policy_documents|' || s.document_id) as row_id,
-    s.document_id,
+    md5(s.source_table || '|' || s.published_id) as row_id,
+    s.published_id as document_id,
+    s.source_table,
     ---------- document
     nullif(trim(s.province_name), '') as province_name,
     nullif(trim(s.title), '') as title,
