@@ -28,6 +28,7 @@ from orchestration.commands.common import (
 )
 from orchestration.commands.events import events
 from orchestration.commands.imports import import_
+from orchestration.commands.imports_structured import COMMANDS as STRUCTURED_IMPORTS
 from orchestration.settings import REPO_ROOT, Settings, settings
 
 if TYPE_CHECKING:
@@ -292,6 +293,8 @@ def verify() -> None:
     click.echo(f"All {len(stated)} published tables have the fingerprints of their build.")
 
 
+for structured in STRUCTURED_IMPORTS:
+    import_.add_command(structured)
 main.add_command(import_)
 main.add_command(events)
 
