@@ -39,6 +39,8 @@ IMPORTED_TABLES = {
     "`greenties import`; kept as written and as read.",
     "imported_yearbook_values": "Cells of yearbook tables (统计年鉴) that a user brought along, by "
     "`greenties import yearbook`; kept as written and in the unit of the tables.",
+    "imported_policy_documents": "Provincial policy documents (产学研政策文件) that a user brought "
+    "along, by `greenties import policy-documents`; kept beside what the site publishes.",
     "policy_documents": "Provincial documents on university-industry-research cooperation "
     "(产学研政策文件) as published.",
 }
