@@ -301,7 +301,7 @@ def _set_side(reading: _Reading, side: str, value: str) -> None:
 # ------------------------------------------------------------------------------ what happened
 def _kind_of(reading: _Reading, event_type: str) -> str:
     """Decide the kind: by the text's head, by the type given with it, by the labels."""
-    told = event_type or reading.heading
+    told = reading.heading = event_type or reading.heading
     of_head, of_type = _kind_in_words(reading.head), _kind_in_words(told)
     kind = of_head or of_type or _kind_of_labels(reading)
     if reading.head and not of_head and of_type:
@@ -406,7 +406,7 @@ def _contract(
         )
         for side in sides
     )
-    item = next((tidy(block.item) for block in reading.blocks if block.item), None)
+    item = next((block.item for block in reading.blocks if block.item), None)
     if not before and not after and item is not None and item.startswith(items):
         for block in reading.blocks:
             if block.item.startswith(items[:2]):
@@ -482,21 +482,18 @@ def _change(reading: _Reading, kind: str) -> ParsedEvent:
     holders = [block for block in reading.blocks if block.names_holders]
     addresses = [block for block in reading.blocks if block.is_address]
     before, after = _parties(reading)
-    items = [tidy(block.item) for block in reading.blocks if block.item]
-    item = next(
-        (i for b, i in zip(reading.blocks, items, strict=False) if b.names_holders and i), None
-    )
-    if item is not None and item.startswith("共同"):
-        item = next((b.item for b in holders if b.item and not b.is_co_holder), item)
+    items = [block.item for block in reading.blocks if block.item]
+    of_holders = [block.item for block in holders if block.item]
+    of_main = [block.item for block in holders if block.item and not block.is_co_holder]
+    item = next(iter([*of_main, *of_holders, *items]), None)
     is_transfer = kind == "transfer"
     if addresses and not holders:
-        item = item or items[0]
         if not before and not after:
             # The gazette prints a change of address without the name of the holder.
             problems[:] = ["holder_not_named"]
         result = "transfer" if is_transfer and not (before or after) else "address_change"
     elif kind == "bibliographic" and not holders:
-        result, item = "other", next(iter(items), None)
+        result = "other"
     else:
         result = _result(reading, before, after, is_transfer=is_transfer)
     if is_transfer and (before or after) and "effective" not in reading.values:
@@ -506,7 +503,7 @@ def _change(reading: _Reading, kind: str) -> ParsedEvent:
     return _parsed(
         reading,
         result,
-        item=item or next(iter(items), None),
+        item=item,
         before=before,
         after=after,
         dates=("effective", "changed"),
@@ -529,7 +526,9 @@ def _result(
     problems = reading.problems
     if not before and not after:
         problems.append("no_parties")
-        return plain
+        words = reading.head or reading.heading
+        says_address = "CP02" in words or ("地址" in words and not re.search("姓名|名称", words))
+        return "address_change" if says_address and not is_transfer else plain
     if not before or not after:
         if _only_joined_or_left(reading, "before" if not before else "after"):
             problems.append("holder_not_named")

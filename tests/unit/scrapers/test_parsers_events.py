@@ -36,6 +36,7 @@ def read(text: str, event_type: str = "") -> ParsedEvent:
         ("专利权的转移", "transfer", ("no_parties",)),
         ("专利申请权的转移", "transfer", ("no_parties",)),
         (CHANGE, "rename", ("no_parties",)),
+        ("专利权人地址的变更", "address_change", ("no_parties",)),
         ("专利权的终止(未缴年费专利权终止)授权公告日：2005.7.13", "termination", ()),
         ("专利权有效期届满", "termination", ()),
         ("专利权的主动放弃", "termination", ()),
@@ -71,7 +72,13 @@ def test_a_notice_names_nobody_who_holds_anything():
 
 @pytest.mark.parametrize(
     ("event_type", "kind"),
-    [("TR01", "transfer"), ("专利权的终止", "termination"), ("PC01", "pledge"), ("", "other")],
+    [
+        ("TR01", "transfer"),
+        ("CP02", "address_change"),
+        ("专利权的终止", "termination"),
+        ("PC01", "pledge"),
+        ("", "other"),
+    ],
 )
 def test_the_given_type_decides_where_the_text_does_not(event_type, kind):
     assert read("", event_type).type == kind
