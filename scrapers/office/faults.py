@@ -11,6 +11,8 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ _RECORD_PAGES = _LISTINGS | {"policy_document"}
 _DATA = _RECORD_PAGES | {"yearbook", "detail", "full_tran"}
 _ALL = _DATA | {"page"}
 _STATIC = ("/css/", "/js/", "/images/", "/pic/", "/qrcode/")
+_SCRIPTED = "1"  # ids of policy documents that end so: list and document must say the same
 SCRIPT = "<script>alert(1)</script>"
 _STAMP = "0712"
 SESSION_PATH = "/session.action"
@@ -242,6 +245,12 @@ def _first_row_twice(listing: Listing, fault: Fault, memory: dict[str, Any]) -> 
 def _script_in_a_title(listing: Listing, fault: Fault, memory: dict[str, Any]) -> Listing | None:
     if not listing.rows:
         return None
+    if listing.form == "policy":
+        rows = [
+            replace(row, title=SCRIPT + row.title) if row.document_id.endswith(_SCRIPTED) else row
+            for row in listing.rows
+        ]
+        return replace(listing, rows=rows) if rows != list(listing.rows) else None
     first, *others = listing.rows
     name = "text" if isinstance(first, pages.Event) else "title"
     marked = replace(first, **{name: SCRIPT + getattr(first, name)})
@@ -251,7 +260,8 @@ def _script_in_a_title(listing: Listing, fault: Fault, memory: dict[str, Any]) -
 def _damaged_values(listing: Listing, fault: Fault, memory: dict[str, Any]) -> Listing | None:
     if fault.options.get("scope", "page") != "values" or not listing.rows:
         return None
-    return replace(listing, rows=[_with_text(row, gibberish) for row in listing.rows])
+    damage = partial(gibberish, read_as=fault.options.get("as", "gbk"))
+    return replace(listing, rows=[_with_text(row, damage) for row in listing.rows])
 
 
 def _replaced_characters(listing: Listing, fault: Fault, memory: dict[str, Any]) -> Listing | None:
@@ -261,9 +271,9 @@ def _replaced_characters(listing: Listing, fault: Fault, memory: dict[str, Any])
     return replace(listing, rows=[_with_text(first, _holes), *others])
 
 
-def gibberish(text: str) -> str:
-    """Return what UTF-8 looks like when it was read as GBK; ASCII stays."""
-    return text.encode().decode("gbk", errors="replace")
+def gibberish(text: str, read_as: str = "gbk") -> str:
+    """Return what UTF-8 looks like when it was read as something else; ASCII stays."""
+    return text.encode().decode(read_as, errors="replace")
 
 
 def _holes(text: str) -> str:
@@ -352,6 +362,14 @@ def _missing_label(answer: Answer, fault: Fault, asked: Asked) -> Answer | None:
     return _changed(answer, _LINES[asked.kind].sub("", answer.body.decode(), count=1).encode())
 
 
+def _script_in_a_document(answer: Answer, fault: Fault, asked: Asked) -> Answer | None:
+    if asked.kind != "policy_document" or not asked.path.endswith(f"{_SCRIPTED}.html"):
+        return None
+    title = '<td class="zc_lb">标题</td><td class="zc_nr">'
+    body = answer.body.decode().replace(title, title + escape(SCRIPT), 1)
+    return _changed(answer, body.encode())
+
+
 def _missing_year(answer: Answer, fault: Fault, asked: Asked) -> Answer | None:
     if answer.state not in ("records", "table"):
         return None
@@ -391,7 +409,8 @@ def _wrong_encoding(answer: Answer, fault: Fault, asked: Asked) -> Answer | None
 def _mojibake(answer: Answer, fault: Fault, asked: Asked) -> Answer | None:
     if fault.options.get("scope", "page") != "page":
         return None
-    return _changed(answer, gibberish(answer.body.decode()).encode())
+    read_as = fault.options.get("as", "gbk")
+    return _changed(answer, gibberish(answer.body.decode(), read_as).encode())
 
 
 def _error_page(answer: Answer, fault: Fault, asked: Asked) -> Answer:
@@ -493,7 +512,10 @@ KINDS: dict[str, Kind] = {
     "missing_year": Kind(_LISTINGS | _YEARBOOKS, answer=_missing_year),
     "wrong_encoding": Kind(_DATA, answer=_wrong_encoding),
     "mojibake": Kind(
-        _DATA, rows=_damaged_values, answer=_mojibake, options={"scope": ("page", "values")}
+        _DATA,
+        rows=_damaged_values,
+        answer=_mojibake,
+        options={"scope": ("page", "values"), "as": ("gbk", "latin-1")},
     ),
     "replacement_characters": Kind(_LISTINGS, rows=_replaced_characters),
     "truncated_body": Kind(_DATA, answer=_truncated),
@@ -507,7 +529,7 @@ KINDS: dict[str, Kind] = {
     "redirect_to_login": Kind(_ALL, answer=_redirect(LOGIN_PATH)),
     "oversized": Kind(_DATA, answer=_oversized, options={"mb": int}),
     "zip_bomb": Kind(_DATA, answer=_zip_bomb, options={"mb": int}),
-    "script_title": Kind(_LISTINGS, rows=_script_in_a_title),
+    "script_title": Kind(_RECORD_PAGES, rows=_script_in_a_title, answer=_script_in_a_document),
     "path_stamp": Kind(
         frozenset({"outline", "tran", "page"}), answer=_path_stamp, options={"stamp": str}
     ),

@@ -394,6 +394,9 @@ def test_encodings_are_wrong(office_with: Callable[..., Office]) -> None:
     values = ask(office_with("mojibake:scope=values")).body.decode()
     assert "申请号" in values
     assert "一种装置".encode().decode("gbk", errors="replace") in values
+    latin = ask(office_with("mojibake:scope=values,as=latin-1")).body.decode()
+    assert "\ufffd" not in latin
+    assert "一种装置".encode().decode("latin-1") in html.fromstring(latin).text_content()
     holes = ask(office_with("replacement_characters")).body.decode()
     assert "一\ufffd装置" in holes or "\ufffd" in holes
     assert holes.count("<li") == well.count("<li")

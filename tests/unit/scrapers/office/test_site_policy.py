@@ -10,6 +10,7 @@ from lxml import html
 
 from scrapers.office.amend import amend, amendments, prepare_store, replay
 from scrapers.office.catalogue import Catalogue
+from scrapers.office.faults import SCRIPT
 from scrapers.office.site import Answer, Office
 
 EN_SPACE = "\u2002"
@@ -173,6 +174,7 @@ def test_corrections_are_replayed_on_a_fresh_store(store: Path, tmp_path: Path) 
         ("shrunk_page", 9),
         ("missing_total", 10),
         ("script_title", 10),
+        ("mojibake:scope=values,as=latin-1", 10),
         ("swapped_dates", 10),
     ],
 )
@@ -182,6 +184,19 @@ def test_faults_of_listings_concern_documents_too(
     answer = ask(office_with(fault))
     assert answer.fault == fault
     assert len(links(answer)) == changed
+
+
+def test_a_script_in_a_title_stands_in_list_and_document(
+    office_with: Callable[..., Office],
+) -> None:
+    office = office_with("script_title")
+    headings = [a.text for a in tree(ask(office)).xpath("//div[@class='zc_box']/h2/a")]
+    marked = [k for k, heading in enumerate(headings) if heading.startswith(SCRIPT)]
+    assert marked == [0]
+    title = labelled(office.answer("GET", FIRST, {}))["标题"].text
+    assert title == headings[0]
+    other = office.answer("GET", "/zcwj/990000-2013-0002.html", {})
+    assert labelled(other)["标题"].text == headings[1]
 
 
 def test_faults_of_documents(office_with: Callable[..., Office]) -> None:
