@@ -373,7 +373,9 @@ def _check_package(data: bytes, name: str) -> None:
         raise ImportFileError("this is a zip file, but no workbook", file=name)
 
 
-_CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*)>(.*?)</(?:\w+:)?c>", re.DOTALL)
+_CELL = re.compile(
+    rb"<(?:\w+:)?c((?:\s[^>]*?)?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL
+)  # an empty one closes itself
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]+)</")
 _REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 
@@ -410,8 +412,15 @@ def _overlay_xlsx(data: bytes, name: str, title: str, cells: list[list[Any]]) ->
             )
         formulas += is_formula
         if is_error:
-            cells[row - 1][_position(column)] = value[1].decode()
+            _put(cells, row - 1, _position(column), value[1].decode())
     return [f"{formulas:,} cells are formulas; their stored values were taken"] if formulas else []
+
+
+def _put(cells: list[list[Any]], row: int, column: int, text: str) -> None:
+    while len(cells) <= row:
+        cells.append([""] * len(cells[0]))
+    cells[row].extend([""] * (column + 1 - len(cells[row])))
+    cells[row][column] = text
 
 
 def _sheet_xml(data: bytes, name: str, title: str) -> bytes:
