@@ -66,7 +66,8 @@ class LandingWriter:
         self._landing_dir = Path(crawler.settings["LANDING_DIR"])
         self._archive_dir = Path(crawler.settings["ARCHIVE_DIR"])
         self._resume_age = dt.timedelta(days=crawler.settings.getfloat("RESUME_DAYS"))
-        self._lock = lock_table(self._landing_dir, table)
+        self._locks = [lock_table(self._landing_dir, table)]
+        self._take_host(crawler)
         self._archives: dict[MonthCrawl, MonthArchive] = {}
         removed = remove_leftovers(self._archive_dir, table)
         if removed:
@@ -91,6 +92,24 @@ class LandingWriter:
         ):
             crawler.signals.connect(handler, signal)
         return writer
+
+    def _take_host(self, crawler: Crawler) -> None:
+        """Refuse to start during a pause, and while another crawl asks the same host.
+
+        Raises
+        ------
+        SitePausedError, LandingBusyError
+        """
+        settings = crawler.settings
+        if settings.getbool("SITE_IS_LOOPBACK") or settings.getbool("REPLAY"):
+            return
+        try:
+            if not settings.getbool("IGNORE_PAUSE"):
+                self._host().require_no_pause(dt.datetime.now(dt.UTC))
+            self._locks.append(self._host().lock())
+        except ScrapeError:
+            self._locks[0].close()
+            raise
 
     @property
     def _spider(self) -> Any:
@@ -201,7 +220,8 @@ class LandingWriter:
             self._report(month, self._note(month.outcome, month))
         if stopped is None and reason == "finished" and not self._spider.is_replay:
             self._host().forgive()
-        self._lock.close()
+        for lock in self._locks:
+            lock.close()
 
     # ------------------------------------------------------------------------------- the judge
     def _settle(self, month: MonthCrawl) -> None:

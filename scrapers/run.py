@@ -13,7 +13,6 @@ the archived pages once more instead of asking the site, and opens no connection
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 import os
 import re
@@ -25,7 +24,6 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import signals as scrapy_signals
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
@@ -35,12 +33,11 @@ from scrapy.spiderloader import SpiderLoader
 from scrapers import settings as project_settings
 from scrapers import signals
 from scrapers.errors import ScrapeError, SpiderArgumentError
-from scrapers.hosts import HostState
 from scrapers.middlewares import Meter
 from scrapers.months import MonthCrawl
 from scrapers.replay import attach_archives, replay_groups
 from scrapers.sources import require_permission
-from scrapers.spiders.base import MonthSpider, is_loopback, require_contact
+from scrapers.spiders.base import MonthSpider, exit_code_of, is_loopback, require_contact
 
 _LOADER = SpiderLoader.from_settings(
     Settings({"SPIDER_MODULES": project_settings.SPIDER_MODULES}, priority="project")
@@ -197,13 +194,7 @@ def _crawl(options: argparse.Namespace) -> int:
     scrapy_settings = _settings(
         options, IGNORE_PAUSE=options.ignore_pause, ACCEPT_TERMS=options.accept_terms
     )
-    with ExitStack() as stack:
-        if not is_loopback(base_url):
-            host = HostState(options.landing_dir.resolve(), urlsplit(base_url).hostname or "")
-            if not options.ignore_pause:
-                host.require_no_pause(dt.datetime.now(dt.UTC))
-            stack.enter_context(host.lock())
-        return _run(spider_class, scrapy_settings, arguments, stack)
+    return _run(spider_class, scrapy_settings, arguments)
 
 
 def _replay(options: argparse.Namespace) -> int:
@@ -228,14 +219,12 @@ def _replay(options: argparse.Namespace) -> int:
             "months": ",".join(group.archives),
         }
         if len(groups) == 1:
-            with ExitStack() as stack:
-                return _run(
-                    spider_class,
-                    _settings(options, REPLAY=True),
-                    arguments,
-                    stack,
-                    prepare=lambda spider: attach_archives(spider, groups[0]),
-                )
+            return _run(
+                spider_class,
+                _settings(options, REPLAY=True),
+                arguments,
+                prepare=lambda spider: attach_archives(spider, groups[0]),
+            )
         # A reactor starts once in a process, and these months were asked for in other ways.
         command = [sys.executable, "-m", "scrapers.run", "--replay", "--spider", options.spider]
         command += ["--landing-dir", str(options.landing_dir.resolve())]
@@ -258,44 +247,32 @@ def _run(
     spider_class: type[MonthSpider],
     scrapy_settings: Settings,
     arguments: dict[str, Any],
-    stack: ExitStack,
     *,
     prepare: Callable[[MonthSpider], None] | None = None,
 ) -> int:
     """Run one spider to its end; returns the exit code."""
-    report = stack.enter_context(_pipes_reporter())
-    process = AsyncCrawlerProcess(scrapy_settings)
-    crawler = process.create_crawler(spider_class)
-    display = stack.enter_context(Display(spider_class.name))
-    lines = MonthLines(report, display)
-    crawler.signals.connect(display.month_opened, signals.month_opened)
-    crawler.signals.connect(display.page_read, signals.page_read)
-    crawler.signals.connect(lines.month_settled, signals.month_settled)
-    if prepare is not None:
-        ready = prepare
+    with ExitStack() as stack:
+        report = stack.enter_context(_pipes_reporter())
+        process = AsyncCrawlerProcess(scrapy_settings)
+        crawler = process.create_crawler(spider_class)
+        display = stack.enter_context(Display(spider_class.name))
+        lines = MonthLines(report, display)
+        crawler.signals.connect(display.month_opened, signals.month_opened)
+        crawler.signals.connect(display.page_read, signals.page_read)
+        crawler.signals.connect(lines.month_settled, signals.month_settled)
 
         def spider_opened(spider: MonthSpider) -> None:
-            ready(spider)
+            if prepare is not None:
+                prepare(spider)
 
         crawler.signals.connect(spider_opened, scrapy_signals.spider_opened)
-    started = time.monotonic()
-    task = process.crawl(crawler, **arguments)
-    process.start()
-    if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-        raise error
-    code = exit_code_of(crawler)
-    lines.finished(finished_line(crawler, time.monotonic() - started))
-    return code
-
-
-def exit_code_of(crawler: Crawler) -> int:
-    """Return 0 when every month is as the site has it, else the code of the first failure."""
-    spider = crawler.spider
-    error = getattr(spider, "first_error", None)
-    if error is not None:
-        return int(error.exit_code)
-    outcomes = {month.outcome for month in getattr(spider, "months", [])}
-    return 1 if outcomes & {"failed", "interrupted", None} else 0
+        started = time.monotonic()
+        task = process.crawl(crawler, **arguments)
+        process.start()
+        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+            raise error
+        lines.finished(finished_line(crawler, time.monotonic() - started))
+    return exit_code_of(crawler.spider)
 
 
 def finished_line(crawler: Crawler, seconds: float) -> dict[str, Any]:
@@ -320,7 +297,7 @@ def finished_line(crawler: Crawler, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 3),
         "records_per_second": round(received / seconds, 1) if seconds > 0 else None,
         "error": None if error is None else type(error).__name__,
-        "exit_code": exit_code_of(crawler),
+        "exit_code": exit_code_of(crawler.spider),
         "come_back_at": next((m.come_back_at for m in months if m.come_back_at), None),
     }
 
@@ -332,14 +309,17 @@ class MonthLines:
         self._report = report
         self._display = display
 
-    def month_settled(self, month: MonthCrawl, line: dict[str, Any] | None) -> None:
+    def month_settled(
+        self, month: MonthCrawl, line: dict[str, Any] | None, spider: MonthSpider
+    ) -> None:
         payload: dict[str, Any] = {
             "event": month.outcome,
             "table": month.table,
             "landing_month": f"{month.window.month}-01",
         }
         if line is None:
-            payload.update(requests=month.requests, stated=month.stated)
+            mode = spider.mode_of(month)
+            payload.update(mode=mode, requests=month.requests, stated=month.stated)
         else:
             hidden = {"at", "event", "table", "landing_month", "reason"}
             payload.update({key: value for key, value in line.items() if key not in hidden})

@@ -1,21 +1,27 @@
-"""``scrapy crawl`` that knows this project from any folder and fails when a month failed."""
+"""``scrapy crawl`` that knows this project from any folder and exits with the code of a failure."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import sys
+from typing import Any
 
-from scrapy import Spider
 from scrapy.commands.crawl import Command as CrawlCommand
-from scrapy.crawler import Crawler
+from scrapy.exceptions import UsageError
+from twisted.internet.defer import Deferred
 
 from scrapers import settings as project_settings
+from scrapers.errors import ScrapeError
+from scrapers.spiders.base import exit_code_of
 
 
 class Command(CrawlCommand):
     """Run a spider of this project, by name.
 
     The installed entry point makes the command known outside the folder of ``scrapy.cfg`` too;
-    there it brings the settings of this project along, unless another project is active.
+    there it brings the settings of this project along, unless another project is active. Exit
+    codes are those of docs/collection.md.
     """
 
     requires_project = False
@@ -27,14 +33,32 @@ class Command(CrawlCommand):
         super().process_options(args, opts)
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        self._made: list[Crawler] = []
-        super().run(args, opts)
-        for crawler in self._made:
-            months = getattr(crawler.spider, "months", [])
-            if any(month.outcome in ("failed", "interrupted") for month in months):
-                self.exitcode = 1
+        if len(args) != 1:
+            raise UsageError("name one spider")
+        process = self.crawler_process
+        assert process is not None
+        crawler = self._create_crawler(args[0])
+        refusals: list[ScrapeError] = []
+        crawling: Any = process.crawl(crawler, **opts.spargs)
+        if isinstance(crawling, Deferred):
+            crawling.addErrback(lambda failure: _take(failure, refusals))
+        process.start()
+        if isinstance(crawling, asyncio.Future) and crawling.done() and not crawling.cancelled():
+            error = crawling.exception()
+            if isinstance(error, ScrapeError):
+                refusals.append(error)
+        for error in refusals:  # before the first request
+            print(f"{type(error).__name__}: {error}", file=sys.stderr)
+            self.exitcode = error.exit_code
+        if not refusals and process.bootstrap_failed:
+            self.exitcode = 1
+        elif not refusals:
+            self.exitcode = exit_code_of(crawler.spider)
 
-    def _create_crawler(self, spidercls: type[Spider] | str) -> Crawler:
-        crawler = super()._create_crawler(spidercls)
-        self._made.append(crawler)  # the process forgets a crawler when it has finished
-        return crawler
+
+def _take(failure: Any, refusals: list[ScrapeError]) -> Any:
+    """Keep an error of ours, which is told without a traceback; hand on any other."""
+    if failure.check(ScrapeError) is None:
+        return failure
+    refusals.append(failure.value)
+    return None

@@ -299,6 +299,15 @@ def require_contact(base_url: str, contact: str) -> None:
         )
 
 
+def exit_code_of(spider: Any) -> int:
+    """Return 0 when every month is as the site has it, else the code of the first failure."""
+    error = getattr(spider, "first_error", None)
+    if error is not None:
+        return int(error.exit_code)
+    outcomes = {month.outcome for month in getattr(spider, "months", [])}
+    return 1 if outcomes & {"failed", "interrupted", None} else 0
+
+
 def is_loopback(url: str) -> bool:
     """Tell whether a URL names this machine."""
     host = urlsplit(url).hostname or ""
