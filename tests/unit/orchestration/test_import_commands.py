@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from orchestration import cli
 from orchestration.importing.registry import format_names
 from orchestration.settings import settings
+from scrapers.errors import FileEncodingError, UnknownColumnError
 from scrapers.landing import current_months
 
 ROW = "PN,PBD,APNO\nCN103100001A,2013-05-15,{}\n"
@@ -76,7 +77,7 @@ def test_replace_takes_out_the_file_of_the_same_name(data_dir: Path, export: Pat
 def test_an_unknown_column_is_told_and_can_be_kept(data_dir: Path, export: Path) -> None:
     export.write_text("PN,PBD,学院\nCN103100001A,2013-05-15,材料\n", "utf-8")
     result = greenties("import", "patsnap", str(export))
-    assert result.exit_code == 1
+    assert result.exit_code == UnknownColumnError.exit_code
     assert "nearest known name" in result.output
     assert not (data_dir / "landing" / "imported_publications").exists()
     assert greenties("import", "patsnap", str(export), "--keep-column", "学院").exit_code == 0
@@ -98,4 +99,5 @@ def test_an_encoding_can_be_named(data_dir: Path, export: Path) -> None:
     export.write_bytes("PN,PBD,Title\nCN103100001A,2013-05-15,裝置\n".encode("big5"))
     assert greenties("import", "patsnap", str(export), "--encoding", "big5").exit_code == 0
     result = greenties("import", "patsnap", str(export), "--encoding", "latin-1")
-    assert (result.exit_code, "unknown encoding" in result.output) == (1, True)
+    assert result.exit_code == FileEncodingError.exit_code
+    assert "unknown encoding" in result.output
