@@ -63,7 +63,7 @@ def csv_stream(file: BinaryIO, name: str, encoding: str | None = None) -> CsvStr
 
 
 def _records(text: io.TextIOWrapper, name: str) -> Iterator[tuple[int, list[str]]]:
-    csv.field_size_limit(max(csv.field_size_limit(), LARGEST_CELL))
+    csv.field_size_limit(LARGEST_CELL)
     reader = csv.reader(text, strict=True)
     line = 1
     try:
@@ -80,35 +80,30 @@ def _codec(file: BinaryIO, name: str, encoding: str | None) -> str:
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FileEncodingError("the file is UTF-16; save it as UTF-8", file=name, row=1)
     utf8 = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
-    if encoding == "gb18030":
-        _check(file, name, "gb18030")
-        return "gb18030"
     try:
-        _check(file, name, "utf-8")
-    except _NotTextError as error:
-        if encoding == "utf-8" or utf8 == "utf-8-sig" or error.is_nearly_text:
-            raise error.named("UTF-8") from None
+        if encoding == "gb18030":
+            _check(file, name, "gb18030", "GB18030")
+            return "gb18030"
         try:
-            _check(file, name, "gb18030")
-        except _NotTextError as other:
-            raise other.named("UTF-8 nor GB18030") from None
-        return "gb18030"
+            _check(file, name, "utf-8", "UTF-8")
+        except _NotTextError as damage:
+            if encoding == "utf-8" or utf8 == "utf-8-sig" or damage.is_nearly_text:
+                raise
+            _check(file, name, "gb18030", "UTF-8 nor GB18030")
+            return "gb18030"
+    except _NotTextError as damage:
+        raise damage.error from None
     return utf8
 
 
 class _NotTextError(Exception):
     """Some bytes are no text in an encoding."""
 
-    def __init__(self, name: str, row: int, value: bytes, *, is_nearly_text: bool) -> None:
-        self.name, self.row, self.value, self.is_nearly_text = name, row, value, is_nearly_text
-
-    def named(self, encoding: str) -> FileEncodingError:
-        return FileEncodingError(
-            f"the bytes are not {encoding}", file=self.name, row=self.row, value=self.value.hex(" ")
-        )
+    def __init__(self, error: ImportFileError, *, is_nearly_text: bool) -> None:
+        self.error, self.is_nearly_text = error, is_nearly_text
 
 
-def _check(file: BinaryIO, name: str, codec: str) -> None:
+def _check(file: BinaryIO, name: str, codec: str, encodings: str) -> None:
     """Decode the whole file block by block.
 
     Raises
@@ -117,23 +112,31 @@ def _check(file: BinaryIO, name: str, codec: str) -> None:
     """
     file.seek(0)
     decoder = codecs.getincrementaldecoder(codec)()
-    row = 1
+    row, good = 1, 0
     while True:
         block = file.read(_BLOCK)
         pending = decoder.getstate()[0]
         try:
-            decoder.decode(block, final=not block)
+            good += _beyond_ascii(decoder.decode(block, final=not block))
         except UnicodeDecodeError as error:
             held = pending + block
             loose = held.decode(codec, errors="replace")
             bad = loose.count("\ufffd")
-            good = sum(char > "\x7f" and char != "\ufffd" for char in loose)
+            good += _beyond_ascii(loose) - bad
+            kind: type[ImportFileError] = FileEncodingError
+            problem = f"the bytes are not {encodings}"
+            if not block:
+                kind, problem = TruncatedFileError, "the file ends inside a character"
+            value = held[max(0, error.start - 8) : error.end + 8].hex(" ")
+            row += held[: error.start].count(b"\n")
             raise _NotTextError(
-                name,
-                row + held[: error.start].count(b"\n"),
-                held[max(0, error.start - 8) : error.end + 8],
-                is_nearly_text=good > 10 * bad,
+                kind(problem, file=name, row=row, value=value),
+                is_nearly_text=good > (10 * bad if block else 0),
             ) from None
         if not block:
             return
         row += block.count(b"\n")
+
+
+def _beyond_ascii(text: str) -> int:
+    return len(text) - len(text.encode("ascii", "ignore"))

@@ -87,27 +87,33 @@ _MEANING = {
     "item": "变更项目 变更事项 变更项",
     "before": "变更前权利人 变更前专利权人 变更前专利申请人 变更前申请人 变更前",
     "after": "变更后权利人 变更后专利权人 变更后专利申请人 变更后申请人 变更后",
-    "effective": "登记生效日 登记生效日期 变更生效日 变更生效日期 转移生效日 生效日 生效日期",
-    "changed": "变更日 变更日期 变更登记日",
-    "reference": "合同备案号 备案号 质押登记号 合同登记号 登记号 无效宣告决定号 决定号",
+    "effective": "登记生效日 变更生效日 转移生效日 生效日",
+    "changed": "变更日 变更登记日",
+    "reference": "合同备案号 许可合同备案号 备案号 质押登记号 合同登记号 质押合同登记号 登记号 "
+    "无效宣告决定号 决定号",
     "licensor": "让与人 许可人 许可方",
     "licensee": "受让人 被许可人 被许可方",
-    "recorded": "备案日期 备案日 合同备案日期 合同备案日",
-    "released": "解除日 解除日期 注销日 注销日期 备案注销日 质押解除日 质押登记解除日 "
+    "recorded": "备案日 合同备案日",
+    "released": "解除日 登记解除日 注销日 备案注销日 登记注销日 质押解除日 质押登记解除日 "
     "质押登记注销日",
     "unfrozen": "保全登记解除日 保全解除日",
     "frozen": "保全登记生效日 保全生效日",
-    "pledged": "质押登记生效日 质押生效日",
+    "pledged": "质押登记生效日 质押生效日 质押登记日",
     "pledgor": "出质人",
     "pledgee": "质权人",
-    "ended": "终止日期 终止日",
+    "ended": "终止日",
     "decided": "无效宣告决定日 决定日 撤销决定日 放弃生效日 恢复生效日",
     "recipient": "收件人",
     "": "法律状态公告日 发明名称 实用新型名称 外观设计名称 使用外观设计的产品名称 专利名称 申请日 "
-    "申请日期 申请号 专利号 授权公告日 授权公告号 申请公布日 申请公布号 公开日 公开号 公告日 "
+    "申请号 专利号 授权公告日 授权公告号 申请公布日 申请公布号 公开日 公开号 公告日 "
     "许可种类 许可方式 许可期限 合同履行期限 合同变更 文件名称 质押(保全) 质押（保全）",
 }
-_MEANING_OF = {label: key for key, labels in _MEANING.items() for label in labels.split()}
+_MEANING_OF = {
+    written: key
+    for key, labels in _MEANING.items()
+    for label in labels.split()
+    for written in ((label, f"{label}期") if label.endswith("日") else (label,))
+}
 _LABEL = re.compile(
     f"({'|'.join(re.escape(name) for name in sorted(_MEANING_OF, key=len, reverse=True))})"
     r"[ \t\u3000]*[:：]"
