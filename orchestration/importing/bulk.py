@@ -165,7 +165,7 @@ def event_item(
     raw_pointer: str,
 ) -> ImportedEvent:
     """Return a legal event with what its text says."""
-    parsed = _parsed(event_text or "", event_type or "")
+    parsed = _parsed(event_text or "", event_type or event_code or "")
     return ImportedEvent(
         source_format=source_format,
         application_no=application_no,
