@@ -1,12 +1,12 @@
-"""Command line: ``greenties run``, ``ui``, ``office``, ``import``, ``status``, ``sql``, ``verify``.
+"""Command line: ``greenties run``, ``load``, ``replay``, ``import``, ``status``, ``sql``, ``ui``.
 
-Exit codes: 0 ok, 1 the data or a step failed, 2 the command was used wrongly. Heavy packages are
-imported inside the commands, so that ``greenties --help`` answers at once.
+Exit codes: 0 ok, 1 the data or a step failed, 2 the command was used wrongly; failures of
+collection have codes of their own (docs/collection.md). Heavy packages are imported inside the
+commands, so that ``greenties --help`` answers at once.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -21,14 +21,15 @@ from orchestration.commands.common import (
     DataError,
     checked_settings,
     chosen_months,
-    finish_on_sigterm,
+    in_the_log,
     named_errors,
-    no_warnings,
     ourselves,
 )
 from orchestration.commands.events import events
 from orchestration.commands.imports import import_
 from orchestration.commands.imports_structured import COMMANDS as STRUCTURED_IMPORTS
+from orchestration.commands.load import load
+from orchestration.commands.replay import replay
 from orchestration.settings import REPO_ROOT, Settings, settings
 
 if TYPE_CHECKING:
@@ -81,21 +82,12 @@ def run(from_landing: bool, months: str | None, site_url: str | None, force: boo
 
 
 def _run_line(current: Settings, **options: Any) -> Outcome:
-    from orchestration.progress import shown
+    with in_the_log(current, "run.log"):
+        from orchestration.instance import open_instance
+        from orchestration.line import run_line
 
-    finish_on_sigterm()
-    log_dir = current.data_dir / "logs"
-    log_dir.mkdir(parents=True, exist_ok=True)
-    screen = sys.stderr
-    with shown(screen) as display, (log_dir / "run.log").open("w", encoding="utf-8") as log:
-        display.step("load the line")
-        # dbt and Dagster speak at length; their words go to the log, the progress to the screen.
-        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log), no_warnings():
-            from orchestration.instance import open_instance
-            from orchestration.line import run_line
-
-            with open_instance(current) as instance:
-                return run_line(current, instance, **options)
+        with open_instance(current) as instance:
+            return run_line(current, instance, **options)
 
 
 def _say_where(current: Settings, outcome: Outcome) -> None:
@@ -227,6 +219,21 @@ def status() -> None:
         console.print(table)
     elif not found.problems:
         console.print("nothing is landed yet: greenties run", highlight=False)
+    for line in found.last:
+        console.print(
+            f"last        {line.at}  {line.event:<11} {line.table} {line.month}  {line.detail}",
+            highlight=False,
+        )
+    for line in found.failed:
+        console.print(
+            f"failed      {line.table} {line.month}: {line.detail}", style="bold", highlight=False
+        )
+    for host, until, because in found.pauses:
+        console.print(
+            f"paused      {host} ended the last crawl with {because}: come back at {until}",
+            style="bold",
+            highlight=False,
+        )
     for problem in found.problems:
         console.print(f"problem: {problem}", style="bold", highlight=False)
     if found.release is None:
@@ -297,6 +304,8 @@ for structured in STRUCTURED_IMPORTS:
     import_.add_command(structured)
 main.add_command(import_)
 main.add_command(events)
+main.add_command(load)
+main.add_command(replay)
 
 if __name__ == "__main__":
     main()

@@ -7,19 +7,85 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 from orchestration.progress import progress
 from orchestration.settings import REPO_ROOT, Settings
+from scrapers.errors import (
+    BlockedError,
+    ContactRequiredError,
+    CrawlInterruptedError,
+    DailyCapReachedError,
+    LoginRequiredError,
+    RobotCheckError,
+    RobotsUnreachableError,
+    SourceNotPermittedError,
+)
 
 FETCHED = {"landed", "restored"}
+SETTLED = {*FETCHED, "unchanged", "absent", "failed"}
+FINISHED = "finished"  # the last line of a crawl, with the figures of the whole
+EXIT_CODE = "exit_code"  # metadata of a failed step of collection
+REASONS_SHOWN = 3
+
+
+REFUSALS = frozenset(
+    error.exit_code
+    for error in (
+        RobotCheckError,
+        LoginRequiredError,
+        BlockedError,
+        DailyCapReachedError,
+        RobotsUnreachableError,
+        ContactRequiredError,
+        SourceNotPermittedError,
+        CrawlInterruptedError,
+    )
+)
 
 
 class CollectionError(RuntimeError):
-    """A crawl did not complete; what was landed before stays landed."""
+    """A crawl did not complete; what was landed before stays landed.
+
+    Attributes
+    ----------
+    exit_code : int
+        That of the first failure (docs/collection.md).
+    failures : list of (month, error, reason)
+        Months that failed, with the name of the error; empty when the process itself did.
+    """
+
+    def __init__(
+        self, message: str, *, exit_code: int = 1, failures: Sequence[tuple[str, str, str]] = ()
+    ) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+        self.failures = list(failures)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the site wants to be left alone: whoever goes on asking only makes it worse."""
+        return self.exit_code in REFUSALS
+
+
+@dataclass(slots=True)
+class TableReport:
+    """What happened to one table in one collection."""
+
+    asked: int = 0  # months the site was asked about
+    received: int = 0  # months whose pages were fetched, in whole or in part
+    landed: int = 0  # months
+    unchanged: int = 0
+    failed: int = 0
+    pages: int = 0
+    records: int = 0  # on these pages
+    rows: int = 0  # landed
+    page_bytes: int = 0
+    stated: int | None = None  # records by the totals that the site states, where it does
+    seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -30,10 +96,18 @@ class CollectionReport:
     fetched: list[tuple[str, str]] = field(default_factory=list)  # table, month
     failed: list[tuple[str, str, str]] = field(default_factory=list)  # table, month, reason
     rows: int = 0
+    tables: dict[str, TableReport] = field(default_factory=dict)
 
 
 def crawl(
-    current: Settings, spider: str, base_url: str, *, from_month: str, until_month: str
+    current: Settings,
+    spider: str,
+    base_url: str,
+    *,
+    from_month: str,
+    until_month: str,
+    refetch: tuple[str, str] | None = None,
+    ignore_pause: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """Run one spider over months and yield what it reports, one mapping per month.
 
@@ -43,26 +117,77 @@ def crawl(
         Name of the spider, which is the name of its landing table.
     from_month, until_month : str
         Half-open range of months, YYYY-MM.
+    refetch : tuple of two str, optional
+        First and last of the months to fetch whole and compare by content, both included.
+    ignore_pause : bool
+        Start although the site wants to be left alone.
 
     Yields
     ------
     dict
-        The fields of a ledger line (docs/landing.md), as soon as the spider prints it.
+        The fields of a ledger line (docs/landing.md), as soon as the spider prints it; last the
+        figures of the whole crawl (``event`` ``finished``).
 
     Raises
     ------
     CollectionError
         If a month failed or the process ended otherwise than well.
     """
-    command = [sys.executable, "-m", "scrapers.run", "--spider", spider, "--base-url", base_url]
-    command += ["--landing-dir", str(current.landing_dir)]
-    command += ["--archive-dir", str(current.archive_dir)]
-    command += ["--from-month", from_month, "--until-month", until_month]
+    arguments = ["--base-url", base_url, "--from-month", from_month, "--until-month", until_month]
+    if refetch is not None:
+        arguments += ["--refetch-months", ":".join(refetch)]
     if current.crawl_contact:
-        command += ["--contact", current.crawl_contact]
-    log_path = current.data_dir / "logs" / f"crawl-{spider}.log"
+        arguments += ["--contact", current.crawl_contact]
+    if current.page_size is not None and spider in PAGED:
+        arguments += ["--page-size", str(current.page_size)]
+    if current.daily_cap is not None:
+        arguments += ["--daily-cap", str(current.daily_cap)]
+    if current.accept_terms:
+        arguments.append("--accept-terms")
+    if ignore_pause:
+        arguments.append("--ignore-pause")
+    yield from _run(current, spider, arguments, log_name=f"crawl-{spider}.log")
+
+
+PAGED = frozenset({"sipo_patents", "sipo_assignments"})  # listings whose page size can be chosen
+
+
+def replay(
+    current: Settings, spider: str, *, months: tuple[str, str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Read the archived pages of a table once more, without any network, and land what changed.
+
+    Parameters
+    ----------
+    months : tuple of two str, optional
+        Half-open range of months, YYYY-MM; all that are archived without it.
+
+    Yields
+    ------
+    dict
+        As in :func:`crawl`.
+
+    Raises
+    ------
+    CollectionError
+        If a month failed or the process ended otherwise than well.
+    """
+    arguments = ["--replay"]
+    if months is not None:
+        arguments += ["--from-month", months[0], "--until-month", months[1]]
+    yield from _run(current, spider, arguments, log_name=f"replay-{spider}.log")
+
+
+def _run(
+    current: Settings, spider: str, arguments: Sequence[str], *, log_name: str
+) -> Iterator[dict[str, Any]]:
+    command = [sys.executable, "-m", "scrapers.run", "--spider", spider]
+    command += ["--landing-dir", str(current.landing_dir)]
+    command += ["--archive-dir", str(current.archive_dir), *arguments]
+    log_path = current.data_dir / "logs" / log_name
     log_path.parent.mkdir(parents=True, exist_ok=True)
-    failures: list[str] = []
+    failures: list[tuple[str, str, str]] = []
+    stopped: list[str] = []
     with log_path.open("w", encoding="utf-8") as log:
         child = subprocess.Popen(
             command,
@@ -80,7 +205,11 @@ def crawl(
                 if report is None:
                     continue
                 if report.get("event") == "failed":
-                    failures.append(f"{report.get('landing_month')}: {report.get('reason')}")
+                    failures.append(_failure(report))
+                elif report.get("event") == "interrupted":
+                    stopped.append(
+                        f"{str(report.get('landing_month'))[:7]}: {report.get('reason')}"
+                    )
                 yield report
             child.wait()
         finally:
@@ -89,12 +218,27 @@ def crawl(
                 child.wait()
             talk.join()
     if failures or child.returncode != 0:
-        reasons = failures or [_last_lines(log_path)]
-        raise CollectionError(
-            f"{spider}: {len(failures) or 'the'} crawl{'s' if len(failures) > 1 else ''} did not "
-            f"complete. {'; '.join(reasons[:3])}\nWhat was landed stays; run again to fetch the "
-            f"rest. Log: {log_path}"
+        reasons = [f"{month}: {reason}" for month, _, reason in failures]
+        reasons = reasons or stopped or [_last_lines(log_path)]
+        count = (
+            f"{len(failures)} month{'s' if len(failures) > 1 else ''}" if failures else "the crawl"
         )
+        code = child.returncode
+        raise CollectionError(
+            f"{spider}: {count} did not complete. {'; '.join(reasons[:REASONS_SHOWN])}\n"
+            f"What was landed stays; run again to fetch the rest. Log: {log_path}",
+            exit_code=128 - code if code < 0 else code or 1,
+            failures=failures,
+        )
+
+
+def _failure(report: dict[str, Any]) -> tuple[str, str, str]:
+    reason = str(report.get("reason") or "")
+    return (
+        str(report.get("landing_month", ""))[:7],
+        str(report.get("error") or reason.partition(":")[0]),
+        reason,
+    )
 
 
 def _listen(stream: TextIO, log: TextIO, spider: str) -> None:
@@ -125,25 +269,48 @@ def ledger_position(current: Settings) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def ledger_report(current: Settings, since: int) -> CollectionReport:
-    """Count what the ledger says from a position on."""
-    report = CollectionReport()
+def ledger_lines(current: Settings, since: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield the lines of the ledger from a position on; a torn last line is left out."""
     path = current.landing_dir / "ledger.jsonl"
     if not path.exists():
-        return report
+        return
     with path.open("rb") as stream:
         stream.seek(since)
         for raw in stream:
-            line = json.loads(raw)
-            month = str(line.get("landing_month", ""))[:7]
-            table = str(line.get("table", ""))
-            if line["event"] == "asked":
-                report.asked += 1
-            elif line["event"] in FETCHED:
-                report.fetched.append((table, month))
-                report.rows += int(line.get("rows") or 0)
-            elif line["event"] == "failed":
-                report.failed.append((table, month, str(line.get("reason", ""))))
+            if raw.endswith(b"\n"):
+                yield json.loads(raw)
+
+
+def ledger_report(current: Settings, since: int) -> CollectionReport:
+    """Count what the ledger says from a position on."""
+    report = CollectionReport()
+    for line in ledger_lines(current, since):
+        month = str(line.get("landing_month", ""))[:7]
+        table = str(line.get("table", ""))
+        event = line["event"]
+        counts = report.tables.setdefault(table, TableReport())
+        if event == "asked":
+            report.asked += 1
+            counts.asked += 1
+            continue
+        if event in FETCHED:
+            report.fetched.append((table, month))
+            report.rows += int(line.get("rows") or 0)
+            counts.landed += 1
+            counts.rows += int(line.get("rows") or 0)
+        elif event == "failed":
+            report.failed.append((table, month, str(line.get("reason", ""))))
+            counts.failed += 1
+        elif event == "unchanged":
+            counts.unchanged += 1
+        pages = int(line.get("pages") or 0)
+        counts.received += pages > 0
+        counts.pages += pages
+        counts.records += int(line.get("received") or 0)
+        counts.page_bytes += int(line.get("page_bytes") or 0)
+        counts.seconds += float(line.get("seconds") or 0)
+        if line.get("stated") is not None:
+            counts.stated = (counts.stated or 0) + int(line["stated"])
     return report
 
 

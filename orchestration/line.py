@@ -11,14 +11,20 @@ import fcntl
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
 from orchestration.build_identity import BuildIdentity, as_row, build_identity, columns
-from orchestration.collect import CollectionReport, ledger_position, ledger_report
+from orchestration.collect import (
+    EXIT_CODE,
+    REFUSALS,
+    CollectionReport,
+    ledger_position,
+    ledger_report,
+)
 from orchestration.fingerprints import Fingerprint
 from orchestration.method import MethodSettings
 from orchestration.partitions import month_range
@@ -39,7 +45,17 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 class LineError(RuntimeError):
-    """A step failed; what was published before stays published."""
+    """A step failed; what was published before stays published.
+
+    Attributes
+    ----------
+    exit_code : int
+        What a command ends with: that of the first failure of collection, else 1.
+    """
+
+    def __init__(self, message: str, *, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class BusyError(LineError):
@@ -128,7 +144,9 @@ def run_line(
         end_dead_runs(instance)
         outcome = Outcome()
         if crawl:
-            outcome.collected = _collect(current, instance, months)
+            outcome.collected, error = _collect(current, instance, months)
+            if error is not None:
+                raise error
         identity = build_identity(current, MethodSettings())
         before = _published(current)
         outcome.identity = identity
@@ -147,18 +165,106 @@ def run_line(
         return outcome
 
 
+def load(
+    current: Settings,
+    instance: DagsterInstance,
+    *,
+    months: tuple[str, str] | None = None,
+    tables: Collection[str] | None = None,
+    recheck: int = 0,
+    ignore_pause: bool = False,
+) -> tuple[CollectionReport, LineError | None]:
+    """Collect and build nothing.
+
+    Parameters
+    ----------
+    months : tuple of two str, optional
+        Half-open range YYYY-MM to ask for; the whole window of the settings without it.
+    tables : collection of str, optional
+        Landing tables to collect; all crawled ones without it.
+    recheck : int
+        So many months before the asked ones, within the window, are fetched whole and compared by
+        content; of the whole window its last ones.
+    ignore_pause : bool
+        Start although the site wants to be left alone.
+
+    Returns
+    -------
+    CollectionReport
+        What happened, failures included.
+    LineError or None
+        The first failure.
+
+    Raises
+    ------
+    BusyError
+        If another process works on this data folder.
+    """
+    with exclusive_folder(current):
+        end_dead_runs(instance)
+        return _collect(
+            current, instance, months, tables=tables, recheck=recheck, ignore_pause=ignore_pause
+        )
+
+
 def _collect(
-    current: Settings, instance: DagsterInstance, months: tuple[str, str] | None
-) -> CollectionReport:
+    current: Settings,
+    instance: DagsterInstance,
+    months: tuple[str, str] | None,
+    *,
+    tables: Collection[str] | None = None,
+    recheck: int = 0,
+    ignore_pause: bool = False,
+) -> tuple[CollectionReport, LineError | None]:
+    from orchestration.defs.landing import MONTHLY_TABLES, YEARBOOK_TABLES, landing_key
+
     position = ledger_position(current)
+    refetch = _months_to_recheck(current, months, recheck)
+    if refetch and months:
+        months = (refetch[0], months[1])
+    first_error: LineError | None = None
     progress().step("site" if current.site_url else "embedded office")
     with open_site(current) as url:
-        config = {"resources": {"site": {"config": {"base_url": url}}}}
         progress().step("plan the collection")  # Dagster notes every month it will ask for
-        _run(instance, "collect_yearbooks", _year_tags(current, months), config)
-        progress().step("plan the months")
-        _run(instance, "collect", _range_tags(current, months), config)
-    return ledger_report(current, position)
+        for job, known, tags, wanted in (
+            ("collect_yearbooks", YEARBOOK_TABLES, _year_tags(current, months), _years(refetch)),
+            ("collect", MONTHLY_TABLES, _range_tags(current, months), refetch),
+        ):
+            chosen = [table for table in known if tables is None or table in tables]
+            if not chosen:
+                continue
+            told: dict[str, Any] = {"ignore_pause": ignore_pause}
+            if wanted:
+                told["refetch_months"] = f"{wanted[0]}:{wanted[-1]}"
+            config = {
+                "resources": {"site": {"config": {"base_url": url}}},
+                "ops": {f"collect_{table}": {"config": told} for table in chosen},
+            }
+            try:
+                _run(instance, job, tags, config, assets=[landing_key(table) for table in chosen])
+            except LineError as error:
+                first_error = first_error or error
+                if error.exit_code in REFUSALS:
+                    break
+            progress().step("plan the months")
+    return ledger_report(current, position), first_error
+
+
+def _months_to_recheck(
+    current: Settings, months: tuple[str, str] | None, recheck: int
+) -> list[str]:
+    """Months before the asked ones, or the last ones of the window when all are asked."""
+    window = month_range(current.from_month, current.until_month)
+    if not recheck:
+        return []
+    if months is None:
+        return window[-recheck:]
+    return [month for month in window if month < months[0]][-recheck:]
+
+
+def _years(months: Sequence[str]) -> list[str]:
+    """The months in which the yearbooks of these months stand."""
+    return [f"{year}-01" for year in sorted({month[:4] for month in months})]
 
 
 def _range_tags(current: Settings, months: tuple[str, str] | None) -> dict[str, str]:
@@ -222,6 +328,8 @@ def _run(
     job: str,
     tags: Mapping[str, str],
     config: Mapping[str, Any] | None = None,
+    *,
+    assets: Sequence[dg.AssetKey] | None = None,
 ) -> None:
     """Run a job of the code location in this process, recorded on the instance."""
     from orchestration.definitions import defs
@@ -232,9 +340,20 @@ def _run(
         tags={**tags, OF_THE_LINE: "true"},
         run_config={**_QUIET, **(config or {})},
         raise_on_error=False,
+        asset_selection=assets,
     )
     if not result.success:
-        raise LineError(_reason(result.all_events))
+        raise LineError(_reason(result.all_events), exit_code=_exit_code(result.all_events))
+
+
+def _exit_code(events: Sequence[dg.DagsterEvent]) -> int:
+    """The code that the first failed step of collection states."""
+    for event in events:
+        if event.is_step_failure and event.step_failure_data.user_failure_data is not None:
+            stated = event.step_failure_data.user_failure_data.metadata.get(EXIT_CODE)
+            if stated is not None and isinstance(stated.value, int):
+                return stated.value
+    return 1
 
 
 def _reason(events: Sequence[dg.DagsterEvent]) -> str:

@@ -17,6 +17,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from orchestration.importing.nearest import nearest_name
+
 TransferType = Literal[
     "sale",
     "name_change",
@@ -198,8 +200,10 @@ def checked_method_settings(
         if name.upper().startswith(prefix)
     }
     if unknown := sorted(given - set(MethodSettings.model_fields)):
+        near = nearest_name(unknown[0], set(MethodSettings.model_fields)).upper()
         raise MethodSettingsError(
-            f"{prefix}{unknown[0].upper()} names no method setting; docs/method.md lists them"
+            f"{prefix}{unknown[0].upper()} names no method setting; the nearest is {prefix}{near} "
+            "(docs/method.md lists them)"
         )
     method = MethodSettings()
     names = method.inventory_edition.split("+")

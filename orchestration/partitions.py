@@ -43,6 +43,20 @@ def month_range(first: str, until: str) -> list[str]:
     return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in months]
 
 
+def chosen_range(text: str) -> tuple[str, str]:
+    """Read ``A:B``, months from A up to, not including, B, or one month.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    first, _, until = text.partition(":")
+    if not is_month(first) or not is_month(until or first):
+        raise ValueError("expected YYYY-MM:YYYY-MM or one month YYYY-MM")
+    return first, until or next_month(first)
+
+
 def is_month(text: str) -> bool:
     """Whether a text is a month, written YYYY-MM."""
     return re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text) is not None

@@ -22,6 +22,7 @@ import duckdb
 
 from orchestration.build_identity import BuildIdentity, as_row, columns
 from orchestration.fingerprints import Fingerprint, table_fingerprint
+from orchestration.ledger import LEDGER_COLUMNS, write_ledger
 from orchestration.method import MethodSettings
 from orchestration.settings import Settings
 
@@ -60,6 +61,11 @@ _META_COMMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "Value in this build; members of a list are separated by commas.",
             "What the setting decides.",
         ),
+    ),
+    "collection_ledger": (
+        "What collection and imports did (采集台账): every line of the ledger when the release was "
+        "made; it holds times, hence no fingerprint. **Grain:** line.",
+        tuple(text for _, _, text in LEDGER_COLUMNS),
     ),
     "table_fingerprints": (
         "Order-independent fingerprint (指纹) of every published table. **Grain:** table.",
@@ -263,7 +269,7 @@ def _copy_tables(current: Settings, database: Path, identity: BuildIdentity) -> 
             rows[f"{schema}.{table}"] = _count(connection, name)
             if rows[f"{schema}.{table}"] != _count(connection, source):
                 raise PublishError(f"{schema}.{table} was not copied completely")
-        _write_meta(connection, identity, sorted(rows))
+        _write_meta(connection, identity, sorted(rows), current.landing_dir)
         connection.execute("detach w")
         connection.execute("checkpoint")
     return rows
@@ -281,7 +287,9 @@ def _comment(connection: DuckDBPyConnection, schema: str, table: str, comment: s
         connection.execute(f"comment on column {name}.{_identifier(column)} is {_literal(text)}")
 
 
-def _write_meta(connection: DuckDBPyConnection, identity: BuildIdentity, tables: list[str]) -> None:
+def _write_meta(
+    connection: DuckDBPyConnection, identity: BuildIdentity, tables: list[str], landing_dir: Path
+) -> None:
     method = MethodSettings()
     if method.settings_hash != identity.settings_hash:
         raise PublishError("the method settings changed while the release was made")
@@ -315,6 +323,7 @@ def _write_meta(connection: DuckDBPyConnection, identity: BuildIdentity, tables:
                 identity.settings_hash,
             ],
         )
+    write_ledger(connection, landing_dir)
     for name, (text, texts) in _META_COMMENTS.items():
         connection.execute(f"comment on table meta.{name} is {_literal(text)}")
         named = connection.execute(

@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.method import MethodSettings
+from scrapers.errors import LandingError
 from scrapers.items import LANDING_TABLES, Party
+from scrapers.landing import archive_of, read_ledger
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -63,6 +65,13 @@ class LandedMonth:
     sha256: str
     site_counters: str  # canonical JSON
     synthetic: bool
+    bytes: int | None = None  # of the file
+    pages: int | None = None  # what follows is unknown of imports, and of months of old versions
+    page_bytes: int | None = None
+    archive: str | None = None  # below the data folder
+    stated: int | None = None  # records by the total that the site states
+    received: int | None = None  # records on the pages
+    rejected: int | None = None
 
 
 def landing_columns(table: str) -> dict[str, str]:
@@ -86,11 +95,30 @@ def landed_months(landing_dir: Path) -> list[LandedMonth]:
     RawLayerError
         If a ``current.json`` cannot be read, disagrees with its folder, or names a missing file.
     """
+    told = _told_by_the_ledger(landing_dir)
     months: list[LandedMonth] = []
     for table in LANDING_TABLES:
         for pointer in sorted((landing_dir / table).glob("landing_month=*/current.json")):
-            months.append(_read_current(table, pointer))
+            month = _read_current(table, pointer)
+            key = (table, f"{month.landing_month}", month.content_id)
+            months.append(dataclasses.replace(month, **told.get(key, {})))
     return months
+
+
+def _told_by_the_ledger(landing_dir: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """What only the ledger tells of a landed content: totals stated and received."""
+    try:
+        return {
+            (str(line.get("table")), str(line.get("landing_month")), str(line["content_id"])): {
+                name: int(line[name])
+                for name in ("stated", "received", "rejected")
+                if line.get(name) is not None
+            }
+            for line in read_ledger(landing_dir)
+            if line.get("content_id") and line.get("stated") is not None
+        }
+    except LandingError as error:
+        raise RawLayerError(str(error)) from error
 
 
 def refresh_raw(
@@ -213,6 +241,10 @@ def _read_current(table: str, pointer: Path) -> LandedMonth:
                 content.get("site_counters") or {}, sort_keys=True, ensure_ascii=False
             ),
             synthetic=bool(content.get("synthetic", False)),
+            bytes=_integer(content.get("bytes")),
+            pages=_integer(content.get("pages")),
+            page_bytes=_integer(content.get("page_bytes")),
+            archive=archive_of(content),
         )
     except (ValueError, KeyError, TypeError) as error:
         raise RawLayerError(f"{pointer}: unreadable ({type(error).__name__}: {error})") from error
@@ -224,6 +256,10 @@ def _read_current(table: str, pointer: Path) -> LandedMonth:
     if not landed.path.is_file():
         raise RawLayerError(f"{pointer}: names {content['file']}, which is missing")
     return landed
+
+
+def _integer(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _check_files(connection: DuckDBPyConnection, months: list[LandedMonth]) -> None:
@@ -288,27 +324,33 @@ def _create_import_rejections(connection: DuckDBPyConnection, landing_dir: Path)
     connection.execute(f"create or replace view {RAW_SCHEMA}.import_rejections as {source}")
 
 
+# Columns of ``raw.landed_months`` and what fills them.
+_LANDED_COLUMNS: dict[str, str] = {
+    "table_name": "varchar",
+    "landing_month": "date",
+    "rows": "bigint",
+    "content_id": "varchar",
+    "sha256": "varchar",
+    "site_counters": "varchar",
+    "synthetic": "boolean",
+    "bytes": "bigint",
+    "pages": "bigint",
+    "page_bytes": "bigint",
+    "archive": "varchar",
+    "stated": "bigint",
+    "received": "bigint",
+    "rejected": "bigint",
+}
+
+
 def _create_landed_months(connection: DuckDBPyConnection, months: list[LandedMonth]) -> None:
-    connection.execute(
-        f"create or replace table {RAW_SCHEMA}.landed_months (table_name varchar, "
-        "landing_month date, rows bigint, content_id varchar, sha256 varchar, "
-        "site_counters varchar, synthetic boolean)"
-    )
+    columns = ", ".join(f"{name} {kind}" for name, kind in _LANDED_COLUMNS.items())
+    connection.execute(f"create or replace table {RAW_SCHEMA}.landed_months ({columns})")
     if months:
+        marks = ", ".join("?" for _ in _LANDED_COLUMNS)
         connection.executemany(
-            f"insert into {RAW_SCHEMA}.landed_months values (?, ?, ?, ?, ?, ?, ?)",
-            [
-                [
-                    month.table_name,
-                    month.landing_month,
-                    month.rows,
-                    month.content_id,
-                    month.sha256,
-                    month.site_counters,
-                    month.synthetic,
-                ]
-                for month in months
-            ],
+            f"insert into {RAW_SCHEMA}.landed_months values ({marks})",
+            [[getattr(month, name) for name in _LANDED_COLUMNS] for month in months],
         )
 
 

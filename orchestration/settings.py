@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -12,12 +13,28 @@ from typing import Literal
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from orchestration.importing.nearest import nearest_name
+
 REPO_ROOT = Path(__file__).resolve().parents[1]
 
 # dagster-dbt looks for the `dbt` executable on PATH, also when nobody activated the environment.
 _BIN = str(Path(sys.executable).parent)
 if _BIN not in os.environ.get("PATH", "").split(os.pathsep):
     os.environ["PATH"] = _BIN + os.pathsep + os.environ.get("PATH", "")
+
+
+# Variables of the name that are no settings: what dbt reads, and what tests do.
+OTHER_VARIABLES = frozenset(
+    {
+        "GREENTIES_WAREHOUSE", "GREENTIES_PLACE_TEXTS", "GREENTIES_SHARED",
+        "GREENTIES_REQUIRE_SHARED", "GREENTIES_REQUIRE_BROWSER", "GREENTIES_ACCEPTANCE_DIR",
+        "GREENTIES_KILL_AT",
+    }
+)  # fmt: skip
+
+
+class UnknownVariableError(ValueError):
+    """A variable that is named like a setting and is none."""
 
 
 class Settings(BaseSettings):
@@ -39,6 +56,22 @@ class Settings(BaseSettings):
     )
     crawl_contact: str | None = Field(
         default=None, description="Address in the user agent; needed for hosts off this machine."
+    )
+    accept_terms: bool = Field(
+        default=False,
+        description="Crawl a host that the registry of sources does not know: its terms were read.",
+    )
+    daily_cap: int | None = Field(
+        default=None, ge=0, description="Requests to a host in one day (UTC); 0 for no limit."
+    )
+    page_size: int | None = Field(
+        default=None, ge=1, description="Records per page of a listing; else the site's own 20."
+    )
+    recheck_months: int = Field(
+        default=3,
+        ge=0,
+        description="Months before the asked ones that `greenties load` fetches whole, for late "
+        "corrections.",
     )
     from_month: str = Field(default="2006-01", description="First gazette month to collect.")
     until_month: str = Field(default="2021-01", description="Month after the last one to collect.")
@@ -152,6 +185,32 @@ class Settings(BaseSettings):
 
 def _absolute(path: Path | None) -> str:
     return "" if path is None else str(path.resolve())
+
+
+def refuse_unknown_variables(names: Iterable[str]) -> None:
+    """Refuse variables that would change nothing although they are named like settings.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Names of variables; those of other programs are passed over. ``GREENTIES_METHOD_*`` is
+        judged by :func:`orchestration.method.checked_method_settings`.
+
+    Raises
+    ------
+    UnknownVariableError
+        If one is no setting; the message names the nearest one.
+    """
+    prefix = str(Settings.model_config["env_prefix"])
+    known = {prefix + name.upper() for name in Settings.model_fields}
+    for name in sorted({name.upper() for name in names if name.upper().startswith(prefix)}):
+        if name in known or name in OTHER_VARIABLES or name.startswith(f"{prefix}METHOD_"):
+            continue
+        near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
+        hint = (
+            f"; did you mean {near[0]}?" if near else f"; settings are {', '.join(sorted(known))}"
+        )
+        raise UnknownVariableError(f"{name} names no setting{hint}")
 
 
 @cache

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from orchestration.build_identity import BuildIdentity, as_row, build_identity, columns
 from orchestration.method import MethodSettings
 from orchestration.publish import release_rows, stated_fingerprints
 from orchestration.raw import LandedMonth, RawLayerError, landed_months
 from orchestration.settings import Settings
+from scrapers.errors import LandingError
+from scrapers.hosts import HostState, host_states
+from scrapers.landing import read_ledger
+
+LAST_SHOWN = 5  # lines of the ledger
 
 _MEANING = {
     "settings_hash": "method settings changed",
@@ -34,11 +43,25 @@ class LandedTable:
     synthetic: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One line of the ledger, for a person."""
+
+    at: str
+    event: str
+    table: str
+    month: str
+    detail: str
+
+
 @dataclass(slots=True)
 class FolderStatus:
     """The state of a data folder."""
 
     landed: list[LandedTable] = field(default_factory=list)
+    last: list[LedgerLine] = field(default_factory=list)  # newest outcomes, oldest first
+    failed: list[LedgerLine] = field(default_factory=list)  # months whose newest outcome failed
+    pauses: list[tuple[str, str, str]] = field(default_factory=list)  # host, until, because
     problems: list[str] = field(default_factory=list)
     release: str | None = None
     tables: int = 0
@@ -50,6 +73,8 @@ def folder_status(current: Settings) -> FolderStatus:
     """Compare landing folder and release; nothing is changed."""
     status = FolderStatus()
     identity: BuildIdentity | None = None
+    _read_ledger(current, status)
+    _read_pauses(current, status)
     try:
         months = landed_months(current.landing_dir)
         status.landed = [
@@ -77,6 +102,43 @@ def folder_status(current: Settings) -> FolderStatus:
     if identity is not None:
         status.stale = _differences(current, identity)
     return status
+
+
+def _read_ledger(current: Settings, status: FolderStatus) -> None:
+    newest: dict[tuple[str, str], LedgerLine] = {}
+    last: deque[LedgerLine] = deque(maxlen=LAST_SHOWN)
+    try:
+        for line in read_ledger(current.landing_dir):
+            if line.get("event") == "asked":
+                continue
+            read = _ledger_line(line)
+            newest[read.table, read.month] = read
+            last.append(read)
+    except LandingError as error:
+        status.problems.append(str(error))
+    status.last = list(last)
+    status.failed = [
+        line for _, line in sorted(newest.items()) if line.event in {"failed", "interrupted"}
+    ]
+
+
+def _ledger_line(line: Mapping[str, Any]) -> LedgerLine:
+    rows = "" if line.get("rows") is None else f"{line['rows']:,} rows"
+    return LedgerLine(
+        at=str(line.get("at", "")),
+        event=str(line.get("event", "")),
+        table=str(line.get("table", "")),
+        month=str(line.get("landing_month", ""))[:7],
+        detail=str(line.get("reason") or rows),
+    )
+
+
+def _read_pauses(current: Settings, status: FolderStatus) -> None:
+    now = dt.datetime.now(dt.UTC)
+    for host, state in host_states(current.landing_dir).items():
+        until = HostState(current.landing_dir, host).paused_until(now)
+        if until is not None:
+            status.pauses.append((host, until.isoformat(), str(state.get("because"))))
 
 
 def _table(name: str, months: list[LandedMonth]) -> LandedTable:

@@ -28,13 +28,26 @@ DATA_DIR_GIVEN = "orchestration.data_dir_given"
 
 
 class DataError(click.ClickException):
-    """The data, or a step on it, failed."""
+    """The data, or a step on it, failed.
 
-    exit_code = 1
+    Parameters
+    ----------
+    message : str
+    exit_code : int
+        What the command exits with; failures of collection have codes of their own
+        (docs/collection.md).
+    """
+
+    def __init__(self, message: str, *, exit_code: int = 1) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code  # type: ignore[misc]  # click reads it of the instance
 
 
 def named_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn errors into one clear message; the traceback is kept for ``--debug``."""
+    """Turn errors into one clear message; the traceback is kept for ``--debug``.
+
+    An error with an attribute ``exit_code`` says itself what the command exits with, otherwise 1.
+    """
 
     @functools.wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -49,7 +62,10 @@ def named_errors(function: Callable[P, R]) -> Callable[P, R]:
                 raise click.Abort from None
             if click.get_current_context().find_root().obj:
                 raise
-            raise DataError(message_of(error)) from error
+            code = getattr(error, "exit_code", None)
+            raise DataError(
+                message_of(error), exit_code=code if isinstance(code, int) and code > 0 else 1
+            ) from error
 
     return guarded
 
@@ -84,15 +100,17 @@ def checked_settings(**overrides: str | None) -> Settings:
     from pydantic import ValidationError
 
     from orchestration.method import MethodSettingsError, checked_method_settings
+    from orchestration.settings import UnknownVariableError, refuse_unknown_variables
 
     for name, value in overrides.items():
         if value is not None:
             os.environ[f"GREENTIES_{name.upper()}"] = value
     settings.cache_clear()
     try:
+        refuse_unknown_variables(os.environ)
         current = settings()
         checked_method_settings(has_own_inventory=current.inventory_table is not None)
-    except (ValidationError, MethodSettingsError) as error:
+    except (ValidationError, MethodSettingsError, UnknownVariableError) as error:
         raise click.UsageError(message_of(error)) from error
     os.environ["GREENTIES_DATA_DIR"] = str(current.data_dir)
     return current
@@ -108,12 +126,13 @@ def chosen_months(text: str | None, current: Settings) -> tuple[str, str] | None
     """
     if text is None:
         return None
-    from orchestration.partitions import is_month, month_range, next_month
+    from orchestration.partitions import chosen_range, month_range, next_month
 
-    first, _, until = text.partition(":")
-    if not is_month(first) or not is_month(until or first):
-        raise click.UsageError(f"--months {text}: expected YYYY-MM:YYYY-MM or one month YYYY-MM")
-    chosen = month_range(first, until or next_month(first))
+    try:
+        first, until = chosen_range(text)
+    except ValueError as error:
+        raise click.UsageError(f"--months {text}: {error}") from error
+    chosen = month_range(first, until)
     window = month_range(current.from_month, current.until_month)
     outside = [month for month in chosen if month not in window]
     if not chosen or outside:
@@ -123,6 +142,20 @@ def chosen_months(text: str | None, current: Settings) -> tuple[str, str] | None
             "(GREENTIES_FROM_MONTH, GREENTIES_UNTIL_MONTH)"
         )
     return chosen[0], next_month(chosen[-1])
+
+
+@contextlib.contextmanager
+def in_the_log(current: Settings, name: str) -> Iterator[None]:
+    """Show progress on the screen while the words of dbt and Dagster go to a log of that name."""
+    from orchestration.progress import shown
+
+    finish_on_sigterm()
+    log_dir = current.data_dir / "logs"
+    log_dir.mkdir(parents=True, exist_ok=True)
+    with shown(sys.stderr) as display, (log_dir / name).open("w", encoding="utf-8") as log:
+        display.step("load the line")
+        with contextlib.redirect_stdout(log), contextlib.redirect_stderr(log), no_warnings():
+            yield
 
 
 @contextlib.contextmanager

@@ -2,15 +2,16 @@
 
 import dagster as dg
 
-from orchestration.defs.landing import GAZETTE_TABLES, YEARBOOK_TABLES, landing_key
+from orchestration.defs.landing import MONTHLY_TABLES, YEARBOOK_TABLES, landing_key
 from orchestration.line import run_line
 from orchestration.settings import settings
 
 collect = dg.define_asset_job(
     "collect",
-    selection=dg.AssetSelection.assets(*map(landing_key, GAZETTE_TABLES)),
-    description="Crawl gazette months (公布公告, 事务数据): asks the site for the totals of each "
-    "month and fetches those that are new or changed.",
+    selection=dg.AssetSelection.assets(*map(landing_key, MONTHLY_TABLES)),
+    description="Crawl months of the gazette, of legal events and of policy documents (公布公告, "
+    "事务数据, 政策文件): asks the site for the totals of each month and fetches what is new "
+    "or changed. What `greenties load` runs.",
 )
 collect_yearbooks = dg.define_asset_job(
     "collect_yearbooks",

@@ -6,8 +6,8 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.defs.landing import (
-    GAZETTE_TABLES,
     IMPORTED_TABLES,
+    MONTHLY_TABLES,
     YEARBOOK_TABLES,
     landing_key,
 )
@@ -20,13 +20,13 @@ from orchestration.resources import Warehouse
 from orchestration.secrets import person_key
 from orchestration.settings import settings
 
-LANDED_TABLES = [*GAZETTE_TABLES, *YEARBOOK_TABLES, *IMPORTED_TABLES]
+LANDED_TABLES = [*MONTHLY_TABLES, *YEARBOOK_TABLES, *IMPORTED_TABLES]
 # Relations beside the landing tables, with the landing tables they are made from.
 CONTEXT_RELATIONS = {
     "landed_months": (
         LANDED_TABLES,
-        "One row per landing table and month: rows, content id, counters of the site, synthetic "
-        "or real.",
+        "One row per landing table and month: rows, pages, totals stated and received, archive, "
+        "synthetic or real.",
     ),
     "import_rejections": (
         [*IMPORTED_TABLES],
@@ -81,7 +81,7 @@ def raw() -> dg.Definitions:
         name="raw_gazette",
         specs=[
             _spec(table, f"View over the landed months. {text}", [table], partitions_def=months)
-            for table, text in GAZETTE_TABLES.items()
+            for table, text in MONTHLY_TABLES.items()
         ],
         backfill_policy=dg.BackfillPolicy.single_run(),
         pool="duckdb_writer",
@@ -94,13 +94,13 @@ def raw() -> dg.Definitions:
         wanted = set(context.partition_keys)
         for month in landed_months(settings().landing_dir):
             partition = f"{month.landing_month:%Y-%m}"
-            if month.table_name in GAZETTE_TABLES and partition in wanted:
+            if month.table_name in MONTHLY_TABLES and partition in wanted:
                 context.add_asset_metadata(
                     {"dagster/partition_row_count": month.rows, "content_id": month.content_id},
                     asset_key=raw_key(month.table_name),
                     partition_key=partition,
                 )
-        for table in GAZETTE_TABLES:
+        for table in MONTHLY_TABLES:
             yield dg.MaterializeResult(
                 asset_key=raw_key(table), metadata={"dagster/row_count": rows[table]}
             )

@@ -19,7 +19,6 @@ IMPORTED = {  # landing assets that no spider fills
     "landing/imported_publications_files",
     "landing/imported_yearbook_values_files",
     "landing/imported_policy_documents_files",
-    "landing/policy_documents_files",
 }
 
 

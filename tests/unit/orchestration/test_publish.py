@@ -117,6 +117,7 @@ def test_a_release_holds_tables_with_constraints_and_comments_and_nothing_else(
     assert files == [
         "marts.dim_cities.parquet",
         "meta.builds.parquet",
+        "meta.collection_ledger.parquet",
         "meta.method_settings.parquet",
         "meta.table_fingerprints.parquet",
         "reports.rpt_empty.parquet",
