@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from dagster import AssetKey
 
 from orchestration import cli
+from orchestration.commands import imports
 from orchestration.importing.registry import format_names
+from orchestration.instance import open_instance
 from orchestration.settings import settings
 from scrapers.errors import FileEncodingError, UnknownColumnError
 from scrapers.landing import current_months
@@ -26,6 +29,12 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     settings.cache_clear()
     yield tmp_path / "data"
     settings.cache_clear()
+
+
+@pytest.fixture
+def unrecorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the instance of Dagster alone; one test sees that imports are recorded there."""
+    monkeypatch.setattr(imports, "_record_import", lambda current, table: None)
 
 
 def greenties(*arguments: str) -> Result:
@@ -53,10 +62,16 @@ def test_an_import_is_reported_recorded_and_leads_to_the_next_step(
     assert result.exit_code == 0, result.output
     assert "export.csv (utf-8): 1 rows = 1 landed + 0 rejected" in result.output
     assert "run --from-landing" in result.output
+    with open_instance(settings()) as instance:
+        event = instance.get_latest_materialization_event(
+            AssetKey(["landing", "imported_publications_files"])
+        )
+    assert event is not None
     months = current_months(data_dir / "landing", "imported_publications")
     assert {month: manifest["synthetic"] for month, manifest in months.items()} == {"2013-05": True}
 
 
+@pytest.mark.usefixtures("unrecorded")
 def test_damaged_numbers_are_counted_and_a_hint_is_given(data_dir: Path, export: Path) -> None:
     export.write_text(ROW.format("2.01E+11"), "utf-8")
     result = greenties("import", "patsnap", str(export))
@@ -65,6 +80,7 @@ def test_damaged_numbers_are_counted_and_a_hint_is_given(data_dir: Path, export:
     assert "export the column as text" in result.output
 
 
+@pytest.mark.usefixtures("unrecorded")
 def test_replace_takes_out_the_file_of_the_same_name(data_dir: Path, export: Path) -> None:
     assert greenties("import", "patsnap", str(export)).exit_code == 0
     export.write_text(ROW.format("CN201310000002"), "utf-8")
@@ -74,6 +90,7 @@ def test_replace_takes_out_the_file_of_the_same_name(data_dir: Path, export: Pat
     assert current_months(data_dir / "landing", "imported_publications")["2013-05"]["rows"] == 1
 
 
+@pytest.mark.usefixtures("unrecorded")
 def test_an_unknown_column_is_told_and_can_be_kept(data_dir: Path, export: Path) -> None:
     export.write_text("PN,PBD,学院\nCN103100001A,2013-05-15,材料\n", "utf-8")
     result = greenties("import", "patsnap", str(export))
@@ -95,6 +112,7 @@ def test_folders_and_missing_files_are_refused(
     assert (result.exit_code, "no such file: /nowhere/a.csv" in result.output) == (1, True)
 
 
+@pytest.mark.usefixtures("unrecorded")
 def test_an_encoding_can_be_named(data_dir: Path, export: Path) -> None:
     export.write_bytes("PN,PBD,Title\nCN103100001A,2013-05-15,裝置\n".encode("big5"))
     assert greenties("import", "patsnap", str(export), "--encoding", "big5").exit_code == 0
