@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,7 +34,7 @@ class ArchiveError(ImportFileError):
 class _Budget:
     """Bytes that one file on disk may still unpack to."""
 
-    left: int = MAX_TOTAL_BYTES
+    left: int = field(default_factory=lambda: MAX_TOTAL_BYTES)
 
 
 class _Guarded(io.RawIOBase):

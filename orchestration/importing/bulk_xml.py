@@ -296,7 +296,7 @@ def publication_of(element: Any) -> dict[str, Any]:
                 for part in m["priorities"]["parts"]
                 if (text := first_text(claim, (part,))) is not None
             )
-            for claim in in_sequence(list(find(element, (m["priorities"]["claim"],), open_)))
+            for claim in in_sequence(list(find(element, m["priorities"]["claim"], open_)))
         ),
         "abstract": _in_language(element, m["texts"]["abstract"], closed),
         "other_fields": _json(others),
