@@ -31,7 +31,7 @@ _SEPARATOR = re.compile(r"[;；](\s*)")
 _POSTCODE = re.compile(r"\s*(\d[\d-]*)?")
 _LEADING_POSTCODE = re.compile(r"(\d{6})(?![\d-])[\s,，]*(?=[^\W\d_])")
 # A text that ends inside a label: the rest of 地址 or 邮编 after its double space.
-_CUT_LABEL = re.compile(r"\s{2}(?:地址?|邮编?)[:：]?$")
+_CUT_LABEL = re.compile(r"\s{2}(?:地址?|邮编?)$")
 _ENDS_LIKE_A_NAME = re.compile(
     r"(?:公司|大学|学院|研究所|研究院|研究中心|工厂|会社|集团|医院|学校|协会|[)）])$"
 )

@@ -127,7 +127,7 @@ def test_a_rename_is_no_transfer():
         "专利权人的姓名或者名称、地址的变更变更事项:专利权人变更前:甲  地址: 日本  邮编: 变更后:乙",
         RENAME,
     )
-    assert (event.type, event.effective_date) == ("rename", None)
+    assert (event.type, event.effective_date, event.problems) == ("rename", None, ())
     assert event.parties_before == (party("甲", "日本"),)
 
 
