@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scrapers.errors import MissingLabelError, UnexpectedPageError, UnknownLabelError
+from scrapers.errors import LayoutChangedError, UnexpectedPageError, UnknownLabelError
 from scrapers.items import Party
 from scrapers.parsers.events import parse_event_text
 from scrapers.parsers.text import PageState
@@ -184,7 +184,7 @@ class TestListing:
         body = page("tran_records.html")
         with pytest.raises(UnknownLabelError):
             parse_tran_page(body.replace("事务数据类型：".encode(), "类型：".encode(), 1))
-        with pytest.raises(MissingLabelError):
+        with pytest.raises(LayoutChangedError):
             parse_tran_page(body.replace(b'class="flzt_xx"', b'class="other"', 1))
         with pytest.raises(UnexpectedPageError):
             parse_tran_page(page("gazette_records.html"))
