@@ -90,12 +90,16 @@ def parse_policy_listing(body: bytes) -> PolicyListing:
     ------
     UnexpectedPageError
         If the page is in no known state.
+    LayoutChangedError
+        If documents are named outside the lines of the listing.
     MissingLabelError
         If a line lacks its title, address, region or day.
     """
     page = read_page(body, listing_title=LISTING_TITLE)
     boxes = _BOXES(page.document)
-    state = page_state(page, listing_title=LISTING_TITLE, n_records=len(boxes), labels=("zcwj/",))
+    state = page_state(page, listing_title=LISTING_TITLE, n_records=len(boxes))
+    if not boxes and (links := _addresses(page.document)):
+        raise LayoutChangedError(f"no line is where it should be, but the page names {links[0]!r}")
     return PolicyListing(
         state=state,
         counters=form_counters(page.document, "zcwj", COUNTERS),
@@ -106,6 +110,10 @@ def parse_policy_listing(body: bytes) -> PolicyListing:
         last_page=last_page(page.document),
         digest=page.digest,
     )
+
+
+def _addresses(document: Any) -> list[str]:
+    return [href for a in document.iter("a") if _ADDRESS.search(href := a.get("href") or "")]
 
 
 def require_counters(page: PolicyListing) -> dict[str, int]:

@@ -69,7 +69,8 @@ _ERROR_TITLE = re.compile(
     re.IGNORECASE,
 )
 _ERROR_TEXT = re.compile(
-    r"HTTP Status \d{3}|Exception report|Problem Report|\bjava\.\w+\.\w+|Traceback \(most recent|Internal Server Error|Service Unavailable|Bad Gateway"
+    r"HTTP Status \d{3}|Exception report|Problem Report|\bjava\.\w+\.\w+|Traceback \(most recent"
+    r"|Internal Server Error|Service Unavailable|Bad Gateway"
     r"|Whitelabel Error|系统(?:出错|异常|错误|维护)|服务器(?:内部)?错误|页面不存在",
     re.IGNORECASE,
 )

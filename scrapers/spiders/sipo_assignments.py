@@ -121,10 +121,10 @@ class SipoAssignmentsSpider(ListingSpider):
         stated = self._stated[month]
         if stated.setdefault(event_type, total) != total:
             raise CounterChangedError(f"{where} states {total}, before {stated[event_type]}")
-        self.check_page(month, page, event_type, number, total=total)
         others = {record.event_type for record in page.records} - {event_type}
         if others:
             raise WrongSliceError(f"{where} holds events of type {sorted(others)}")
+        self.check_page(month, page, event_type, number, total=total)
         further = range(2, ceil(total / self.page_size) + 1) if number == 1 else range(0)
         month.pages_expected += len(further)
         month.state_slice(event_type, total)
