@@ -350,12 +350,12 @@ def complete_archives(archive_dir: Path, table: str, month: str) -> list[Path]:
     return sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True)
 
 
-def remove_leftovers(archive_dir: Path, table: str) -> int:
-    """Remove half-written files of killed processes; returns their number.
+def remove_leftovers(folder: Path, table: str) -> int:
+    """Remove half-written files of killed processes from an archive or a landing folder.
 
-    ``unfinished.warc.gz`` is none of them: it is what a crawl goes on from.
+    Returns their number. ``unfinished.warc.gz`` is none of them: a crawl goes on from it.
     """
-    leftovers = list((archive_dir / table).glob("*/.*.part"))
+    leftovers = list((folder / table).glob("*/.*.part"))
     for path in leftovers:
         path.unlink()
     return len(leftovers)

@@ -70,6 +70,7 @@ class LandingWriter:
         self._take_host(crawler)
         self._archives: dict[MonthCrawl, MonthArchive] = {}
         removed = remove_leftovers(self._archive_dir, table)
+        removed += remove_leftovers(self._landing_dir, table)
         if removed:
             logger.info("Removed %d half-written files of a crawl that was killed", removed)
 

@@ -47,7 +47,7 @@ DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes, on the wire and unpacked; pages ha
 DOWNLOAD_WARNSIZE = 4 * 1024 * 1024
 # Lost connections and failing servers are asked again after a pause; a page that wants the crawl to
 # stop never is.
-RETRY_TIMES = 2
+RETRY_TIMES = 3
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524]
 RETRY_BACKOFF = 10.0  # seconds before the first repetition, four times as long before the next
 CRAWL_DAILY_CAP = 2_000  # requests to a host in one UTC day; none on this machine

@@ -206,9 +206,9 @@ def test_a_request_that_keeps_failing_fails_its_month_and_no_other(site, collect
     assert result.events == {"2019-07": "failed", "2019-08": "landed"}
     (failed,) = [line for line in result.lines if line["event"] == "failed"]
     assert failed["reason"].startswith("ServerFailureError: status 503")
-    assert (failed["error"], failed["retries"]) == ("ServerFailureError", 2)
-    assert failed["statuses"]["503"] == 3
-    assert len([f for _, f in site.log if "2019.07" in str(f) and f["pageNow"] == "2"]) == 3
+    assert (failed["error"], failed["retries"]) == ("ServerFailureError", 3)
+    assert failed["statuses"]["503"] == 4
+    assert len([f for _, f in site.log if "2019.07" in str(f) and f["pageNow"] == "2"]) == 4
 
 
 def test_a_site_that_forbids_robots_is_left_alone(site, collect):
