@@ -206,11 +206,9 @@ def refuse_unknown_variables(names: Iterable[str]) -> None:
     for name in sorted({name.upper() for name in names if name.upper().startswith(prefix)}):
         if name in known or name in OTHER_VARIABLES or name.startswith(f"{prefix}METHOD_"):
             continue
-        near = difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.6)
-        hint = (
-            f"; did you mean {near[0]}?" if near else f"; settings are {', '.join(sorted(known))}"
+        raise UnknownVariableError(
+            f"{name} names no setting; the nearest is {nearest_name(name, known)}"
         )
-        raise UnknownVariableError(f"{name} names no setting{hint}")
 
 
 @cache

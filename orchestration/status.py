@@ -59,7 +59,7 @@ class FolderStatus:
     """The state of a data folder."""
 
     landed: list[LandedTable] = field(default_factory=list)
-    last: list[LedgerLine] = field(default_factory=list)  # newest outcomes, oldest first
+    last: list[LedgerLine] = field(default_factory=list)  # newest changes and failures, oldest first
     failed: list[LedgerLine] = field(default_factory=list)  # months whose newest outcome failed
     pauses: list[tuple[str, str, str]] = field(default_factory=list)  # host, until, because
     problems: list[str] = field(default_factory=list)
@@ -113,7 +113,8 @@ def _read_ledger(current: Settings, status: FolderStatus) -> None:
                 continue
             read = _ledger_line(line)
             newest[read.table, read.month] = read
-            last.append(read)
+            if read.event != "unchanged":
+                last.append(read)
     except LandingError as error:
         status.problems.append(str(error))
     status.last = list(last)

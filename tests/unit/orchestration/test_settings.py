@@ -13,7 +13,13 @@ from pydantic import ValidationError
 
 from orchestration.instance import prepare_home
 from orchestration.partitions import month_range, next_month
-from orchestration.settings import REPO_ROOT, Settings
+from orchestration.settings import (
+    OTHER_VARIABLES,
+    REPO_ROOT,
+    Settings,
+    UnknownVariableError,
+    refuse_unknown_variables,
+)
 
 
 def test_a_relative_data_folder_means_the_same_to_child_processes(
@@ -81,3 +87,21 @@ def test_settings_start_without_heavy_packages() -> None:
         cwd=REPO_ROOT, env=dict(os.environ), text=True, capture_output=True, check=True,
     )  # fmt: skip
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("GREENTIES_SITE_URI", "GREENTIES_SITE_URL"),
+        ("GREENTIES_RECHECK_MONTH", "GREENTIES_RECHECK_MONTHS"),
+        ("greenties_data_folder", "GREENTIES_DATA_DIR"),
+    ],
+)
+def test_a_misspelt_variable_is_refused_with_the_nearest_name(name: str, nearest: str) -> None:
+    with pytest.raises(UnknownVariableError, match=f"{name.upper()} names no setting.*{nearest}"):
+        refuse_unknown_variables({name: "x", "HOME": "/"})
+
+
+def test_variables_of_dbt_tests_and_method_are_no_misspelt_settings() -> None:
+    known = [f"GREENTIES_{name.upper()}" for name in Settings.model_fields]
+    refuse_unknown_variables([*known, *OTHER_VARIABLES, "GREENTIES_METHOD_SAMPLE", "PATH"])
