@@ -59,7 +59,7 @@ class FolderStatus:
     """The state of a data folder."""
 
     landed: list[LandedTable] = field(default_factory=list)
-    last: list[LedgerLine] = field(default_factory=list)  # newest changes and failures, oldest first
+    last: list[LedgerLine] = field(default_factory=list)  # changes and failures, newest last
     failed: list[LedgerLine] = field(default_factory=list)  # months whose newest outcome failed
     pauses: list[tuple[str, str, str]] = field(default_factory=list)  # host, until, because
     problems: list[str] = field(default_factory=list)
