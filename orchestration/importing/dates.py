@@ -6,27 +6,39 @@ import datetime as dt
 import re
 
 _SERIAL = re.compile(r"(\d{5})(?:\.0)?")
-_DATE = re.compile(r"(\d{4})[.\-/]?(\d{1,2})[.\-/]?(\d{1,2})")
+_FORMS = (
+    re.compile(r"(\d{4})(\d{2})(\d{2})"),
+    re.compile(r"(\d{4})[.\-/](\d{1,2})[.\-/](\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?"),
+    re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日"),
+)
+# The office opened in 1985; a day outside these years is a typing error or stands for none.
+_YEARS = range(1985, 2100)
 
 
 def day_of(text: str | None) -> dt.date | None:
     """Return the day of ``2019.07.09``, ``2008.7.9``, ``2019-07-09``, ``2019/7/9``, ``20190709``.
 
-    ``None`` for anything else, and for days that no calendar has.
+    ``2019年7月9日`` and a time behind the day are read as well; ``None`` for anything else, and for
+    days that no calendar has.
     """
-    match = _DATE.fullmatch((text or "").strip())
-    if match is None:
-        return None
-    try:
-        return dt.date(*(int(part) for part in match.groups()))
-    except ValueError:
-        return None
+    value = (text or "").strip()
+    for form in _FORMS:
+        match = form.fullmatch(value)
+        if match is not None:
+            try:
+                return dt.date(*(int(part) for part in match.groups()))
+            except ValueError:
+                return None
+    return None
 
 
 def month_of(text: str | None) -> str | None:
-    """Return the month ``YYYY-MM`` of a day; ``None`` as :func:`day_of`."""
+    """Return the month ``YYYY-MM`` of a day; ``None`` as :func:`day_of`.
+
+    ``None`` as well for years that no document can be of, such as 9999 and 1900.
+    """
     day = day_of(text)
-    return None if day is None else f"{day:%Y-%m}"
+    return None if day is None or day.year not in _YEARS else f"{day:%Y-%m}"
 
 
 def excel_day(text: str) -> dt.date | None:
