@@ -29,6 +29,8 @@ _BLOCK = 1024 * 1024
 class ArchiveError(ImportFileError):
     """A zip file cannot be read: damaged, encrypted, in volumes, or larger than it may be."""
 
+    exit_code = 76
+
 
 @dataclass(slots=True)
 class _Budget:

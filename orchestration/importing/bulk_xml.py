@@ -31,6 +31,8 @@ _LAYOUT = " \t\r\n\xa0\u3000"
 class XmlFileError(ImportFileError):
     """A member is no well-formed XML, or declares entities."""
 
+    exit_code = 77
+
 
 @dataclass(frozen=True, slots=True)
 class XmlRecord:

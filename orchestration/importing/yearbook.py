@@ -42,9 +42,13 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?P<power>E[+-]?\d+)?", re.IGNORECASE)
 class YearbookMapError(ImportFileError):
     """The map of a yearbook table lacks a key, holds an unknown one, or contradicts itself."""
 
+    exit_code = 78
+
 
 class YearbookUnitError(ImportFileError):
     """A unit is unknown, or measures something else than the variable."""
+
+    exit_code = 79
 
 
 @dataclass(frozen=True, slots=True)
