@@ -346,29 +346,36 @@ def refuse_misfits(
     ------
     ColumnContentError, FileEncodingError
     """
-    whole = [row for row in table.rows if len(row.cells) == len(table.header)]
-    shares = {
-        name: share_of(whole, column_map.column(name), position, column_map.missing)
-        for name, position in positions.items()
-    }
-    absent = column_map.missing
-    bad = [
-        name
-        for name, (fitting, filled) in shares.items()
-        if not is_good_share(column_map, fitting, filled)
+    judged = [
+        (column, positions[column.field])
+        for column in map(column_map.column, positions)
+        if column.looks_like is not None or column.unlike is not None
     ]
+    fits = {column.field: 0 for column, _ in judged}
+    filled_cells = dict(fits)
+    misfits: dict[str, tuple[int, str]] = {}
+    absent = {"", *column_map.missing}
+    # One way through the rows: a large table is read from its file.
+    for row in table.rows:
+        if len(row.cells) != len(table.header):
+            continue
+        for column, position in judged:
+            value = row.cells[position].strip()
+            if value in absent:
+                continue
+            filled_cells[column.field] += 1
+            if column.fits(value):
+                fits[column.field] += 1
+            else:
+                misfits.setdefault(column.field, (row.number, row.cells[position]))
+    bad = [n for n in fits if not is_good_share(column_map, fits[n], filled_cells[n])]
     if not bad:
         return
     name = first if first in bad else bad[0]
     column, position = column_map.column(name), positions[name]
-    number, value = next(
-        (row.number, row.cells[position])
-        for row in whole
-        if row.cells[position].strip()
-        and row.cells[position].strip() not in absent
-        and column.fits(row.cells[position]) is False
-    )
-    fitting, filled = shares[name]
+    number, value = misfits[name]
+    fitting, filled = fits[name], filled_cells[name]
+    whole = [row for row in table.rows if len(row.cells) == len(table.header)]
     kind: type[ColumnContentError | FileEncodingError] = ColumnContentError
     problem = "the column does not hold what its name says"
     if name == "address" and not any(

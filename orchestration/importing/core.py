@@ -28,6 +28,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,6 +50,7 @@ from scrapers.landing import (
     exclusive,
     land_rows,
     month_is_intact,
+    rows_table,
 )
 
 REJECTION_SCHEMA = pa.schema(
@@ -64,6 +68,7 @@ REJECTION_SCHEMA = pa.schema(
 REJECTIONS = "import_rejections"  # folder below landing/, beside the tables
 _IMPORT_SITE = "import"
 _BLOCK = 1 << 20
+_ROWS_IN_MEMORY = 50_000  # of one source, before they go to a temporary folder
 _MONTHS_SHOWN = 12  # one line each up to here
 
 
@@ -130,6 +135,8 @@ class RowRejection:
 class Reading:
     """What one source holds: rows by month, what was refused and why.
 
+    Rows beyond some ten thousands wait in a temporary folder until their month is landed.
+
     Parameters
     ----------
     source : Source
@@ -140,8 +147,8 @@ class Reading:
     ----------
     n_rows : int
         Rows of the source, counted by the reader independently of what becomes of them.
-    rows : dict
-        Month ``YYYY-MM`` to the items that land in it.
+    landed : int
+        Rows that land.
     refused, refused_fields : list of RowRejection
         Rows that did not land; values that landed as null.
     """
@@ -150,7 +157,10 @@ class Reading:
         self.source = source
         self.encoding = encoding
         self.n_rows = 0
-        self.rows: dict[str, list[Any]] = {}
+        self.landed = 0
+        self._rows: dict[str, list[Any]] = {}
+        self._waiting = 0  # rows in memory
+        self._spilled: dict[str, list[Path]] = {}
         self.refused: list[RowRejection] = []
         self.refused_fields: list[RowRejection] = []
         self.repairs: list[Repair] = []
@@ -181,7 +191,34 @@ class Reading:
 
     def land(self, month: str, item: Any) -> None:
         """Land one row in a month ``YYYY-MM``."""
-        self.rows.setdefault(month, []).append(item)
+        self._rows.setdefault(month, []).append(item)
+        self.landed += 1
+        self._waiting += 1
+        if self._waiting >= _ROWS_IN_MEMORY:
+            self._spill()
+
+    @property
+    def months(self) -> set[str]:
+        """Months that get rows."""
+        return {*self._rows, *self._spilled}
+
+    def rows(self, month: str) -> list[Any]:
+        """Return the items that land in a month."""
+        spilled = [item for path in self._spilled.get(month, []) for item in _items(path)]
+        return [*spilled, *self._rows.get(month, [])]
+
+    def _spill(self) -> None:
+        """Move the rows in memory to files that end with this object."""
+        if not self._spilled:
+            self._folder = Path(tempfile.mkdtemp(prefix="greenties-import-"))
+            weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        for month, rows in self._rows.items():
+            files = self._spilled.setdefault(month, [])
+            (table,) = (name for name, item in LANDING_TABLES.items() if item is type(rows[0]))
+            path = self._folder / f"{table}.{month}.{len(files)}.parquet"
+            pq.write_table(rows_table(table, rows), path, compression="zstd")
+            files.append(path)
+        self._rows, self._waiting = {}, 0
 
     def refuse(
         self,
@@ -231,11 +268,6 @@ class Reading:
     def _keep_hint(self, reason: str, hint: str | None) -> None:
         if hint is not None:
             self.hints.setdefault(reason, hint)
-
-    @property
-    def landed(self) -> int:
-        """Number of rows that land."""
-        return sum(len(rows) for rows in self.rows.values())
 
 
 # ---------------------------------------------------------------------------------- formats
@@ -578,7 +610,7 @@ def _months_to_land(
     landing_dir: Path, table: str, reads: list[_Read], touched: set[str]
 ) -> list[str]:
     """Months that get rows, and months that hold rows of the files in ``touched``."""
-    months = {month for read in reads for month in read.reading.rows}
+    months = {month for read in reads for month in read.reading.months}
     if touched:
         landed = {path.name[14:21] for path in (landing_dir / table).glob("landing_month=*-01")}
         months.update(
@@ -642,9 +674,7 @@ def _new_rows(reads: list[_Read], month: str) -> list[Any]:
     claimed: set[str] = set()
     for read in reads:
         rows += [
-            row
-            for row in read.reading.rows.get(month, [])
-            if _file_of(row.raw_pointer) not in claimed
+            row for row in read.reading.rows(month) if _file_of(row.raw_pointer) not in claimed
         ]
         claimed |= read.record.file_sha256s
     return rows
@@ -662,11 +692,17 @@ def _landed_rows(landing_dir: Path, table: str, month: str) -> list[Any]:
         return []
     path = current_file(landing_dir, table, month)
     assert path is not None  # intact months have one
-    item = LANDING_TABLES[table]
-    return [
-        item(**{name: _as_item_value(value) for name, value in row.items()})
-        for row in pq.read_table(path).to_pylist()
-    ]
+    return _items(path, table)
+
+
+def _items(path: Path, table: str | None = None) -> list[Any]:
+    """Read rows back as the items that they were; a waiting file is named after its table."""
+    item = LANDING_TABLES[table or path.name.partition(".")[0]]
+    with pq.ParquetFile(path) as file:
+        return [
+            item(**{name: _as_item_value(value) for name, value in row.items()})
+            for row in file.read().to_pylist()
+        ]
 
 
 def _as_item_value(value: Any) -> Any:

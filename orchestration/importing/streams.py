@@ -29,7 +29,9 @@ class CsvStream:
     records: Iterator[tuple[int, list[str]]]
 
 
-def csv_stream(file: BinaryIO, name: str, encoding: str | None = None) -> CsvStream:
+def csv_stream(
+    file: BinaryIO, name: str, encoding: str | None = None, delimiter: str = ","
+) -> CsvStream:
     """Open a CSV file for reading record by record.
 
     Parameters
@@ -40,6 +42,7 @@ def csv_stream(file: BinaryIO, name: str, encoding: str | None = None) -> CsvStr
         Name of the file for errors.
     encoding : str, optional
         ``utf-8`` or ``gb18030``, where it shall not be told from the bytes.
+    delimiter : str
 
     Raises
     ------
@@ -53,7 +56,7 @@ def csv_stream(file: BinaryIO, name: str, encoding: str | None = None) -> CsvStr
     codec = _codec(file, name, encoding)
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=codec, newline="")
-    records = _records(text, name)
+    records = _records(text, name, delimiter)
     try:
         _, header = next(records)
     except StopIteration:
@@ -62,9 +65,9 @@ def csv_stream(file: BinaryIO, name: str, encoding: str | None = None) -> CsvStr
     return CsvStream(label, header, records)
 
 
-def _records(text: io.TextIOWrapper, name: str) -> Iterator[tuple[int, list[str]]]:
+def _records(text: io.TextIOWrapper, name: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     csv.field_size_limit(LARGEST_CELL)
-    reader = csv.reader(text, strict=True)
+    reader = csv.reader(text, strict=True, delimiter=delimiter)
     line = 1
     try:
         for cells in reader:

@@ -12,17 +12,18 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
+from orchestration.importing.streams import LARGEST_CELL, csv_stream
 from scrapers.errors import FileEncodingError, ImportFileError, TruncatedFileError
 
 # A text that was once decoded with the wrong code page and saved again holds one of these.
 _ALREADY_DAMAGED = ("\ufffd", "锟斤拷", "\0")
-_LARGEST_CELL = 1 << 24  # characters; claims of one patent reach some hundred thousand
+_IN_MEMORY = 1 << 27  # bytes; larger texts are read row by row
 _LARGEST_SHEET = 1 << 31  # bytes of a workbook once unpacked
 _FULL_CELL = 32_767  # characters a spreadsheet cell holds
 _FULL_SHEETS = {65_536, 1_048_576}  # rows of an xls and of an xlsx sheet
@@ -54,7 +55,7 @@ class RawTable:
     encoding: str  # "utf-8", "utf-8 with BOM", "gb18030", "xlsx", "xls" …
     header_row: int
     header: list[str]
-    rows: list[RawRow]
+    rows: Sequence[RawRow]  # in memory; of a large text read from the file each time
     # False: the text has no last line break, so that its last row may have been cut
     is_closed: bool = True
     notes: tuple[str, ...] = field(default=())
@@ -96,16 +97,26 @@ def read_table(
     ------
     FileEncodingError, TruncatedFileError, ImportFileError
     """
+    told = None if encoding is None else _ENCODINGS.get(encoding.lower(), encoding)
+    is_large = False
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(200)
+            is_workbook = data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+            if not is_workbook and header_row is None and told in {None, "utf-8", "gb18030"}:
+                is_large = path.stat().st_size > _IN_MEMORY
+            if not is_large:
+                data += file.read()
     except OSError as error:
         raise ImportFileError(f"cannot be read: {error.strerror}", file=name) from error
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+    if is_workbook:
         return _workbook(data, name, sheet, header_row)
     if re.match(rb"(\xef\xbb\xbf)?\s*<(!doctype|html|table|\?xml)", data[:200], re.IGNORECASE):
         raise ImportFileError(
             "this is a web page or XML, whatever its name says; save it as CSV or xlsx", file=name
         )
+    if is_large:
+        return _large_text(path, name, told, delimiters, is_known, multiline=multiline)
     text, used = decode(data, name, encoding)
     delimiter = _delimiter(text, delimiters, is_known, header_row or 1)
     records = csv_records(text, name, delimiter=delimiter, multiline=multiline)
@@ -246,20 +257,14 @@ def csv_records(
         If a cell runs over several lines and the format has no such cells: a stray quotation mark
         swallowed rows.
     """
-    before = csv.field_size_limit(_LARGEST_CELL)
+    before = csv.field_size_limit(LARGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
     records: list[RawRow] = []
     line = 1
     try:
         for cells in reader:
             if reader.line_num > line and not multiline:
-                raise ImportFileError(
-                    "a cell runs over several lines; a quotation mark is not closed",
-                    file=name,
-                    row=line,
-                    column=str(next((i for i, c in enumerate(cells, 1) if "\n" in c), len(cells))),
-                    value=next((c for c in cells if "\n" in c), "")[:40],
-                )
+                raise _swallowed(name, line, cells)
             records.append(RawRow(line, cells))
             line = reader.line_num + 1
     except csv.Error as error:
@@ -270,6 +275,104 @@ def csv_records(
     finally:
         csv.field_size_limit(before)
     return records
+
+
+def _swallowed(name: str, line: int, cells: list[str]) -> ImportFileError:
+    return ImportFileError(
+        "a cell runs over several lines; a quotation mark is not closed",
+        file=name,
+        row=line,
+        column=str(next((i for i, c in enumerate(cells, 1) if "\n" in c), len(cells))),
+        value=next((c for c in cells if "\n" in c), "")[:40],
+    )
+
+
+# ------------------------------------------------------------------------------ large texts
+def _large_text(
+    path: Path,
+    name: str,
+    encoding: str | None,
+    delimiters: Sequence[str],
+    is_known: Callable[[str], bool],
+    *,
+    multiline: bool,
+) -> RawTable:
+    with path.open("rb") as file:
+        first = file.readline(1 << 20)
+        file.seek(-1, io.SEEK_END)
+        is_closed = file.read() in {b"\n", b"\r"}
+    try:
+        line = first.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        line = first.decode("gb18030", "replace")
+    rows = _LargeRows(
+        path,
+        name,
+        encoding=encoding,
+        delimiter=_delimiter(line, delimiters, is_known, 1),
+        multiline=multiline,
+    )
+    if not len(rows):
+        raise TruncatedFileError("the file has no row below its header", file=name, row=1)
+    return RawTable(
+        name=name,
+        encoding=rows.told_encoding,
+        header_row=1,
+        header=rows.header,
+        rows=rows,
+        is_closed=is_closed,
+    )
+
+
+class _LargeRows(Sequence[RawRow]):
+    """Rows of a text too large to be held: the file is read anew whenever they are gone through."""
+
+    def __init__(
+        self, path: Path, name: str, *, encoding: str | None, delimiter: str, multiline: bool
+    ) -> None:
+        self._path, self._name = path, name
+        self._encoding, self._delimiter = encoding, delimiter
+        # Once through all of it: whatever is wrong with the text is known before a row is taken.
+        self._n_rows, self._last = 0, RawRow(1, [])
+        with path.open("rb") as file:
+            stream = csv_stream(file, name, encoding, delimiter)
+            self.header, self.told_encoding = stream.header, stream.encoding
+            for number, cells in stream.records:
+                if not multiline and any("\n" in cell for cell in cells):
+                    raise _swallowed(name, number, cells)
+                self._check(number, cells)
+                self._n_rows, self._last = self._n_rows + 1, RawRow(number, cells)
+
+    def _check(self, number: int, cells: list[str]) -> None:
+        for position, cell in enumerate(cells):
+            for sign in _ALREADY_DAMAGED:
+                if sign in cell:
+                    header = self.header
+                    raise FileEncodingError(
+                        "the text was damaged before it was saved (characters were lost)",
+                        file=self._name,
+                        row=number,
+                        column=header[position] if position < len(header) else str(position + 1),
+                        value=_around(cell, cell.index(sign)),
+                    )
+
+    def __len__(self) -> int:
+        return self._n_rows
+
+    def __iter__(self) -> Iterator[RawRow]:
+        with self._path.open("rb") as file:
+            stream = csv_stream(file, self._name, self._encoding, self._delimiter)
+            for number, cells in stream.records:
+                yield RawRow(number, cells)
+
+    @overload
+    def __getitem__(self, index: int) -> RawRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[RawRow]: ...
+    def __getitem__(self, index: int | slice) -> RawRow | list[RawRow]:
+        if index == -1:
+            return self._last
+        return list(self)[index]
 
 
 # -------------------------------------------------------------------------------- workbooks

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gc
 import io
 import json
 
 import openpyxl
 import pytest
 
+from orchestration.importing import core, tables
 from orchestration.importing.core import land_import
 from orchestration.importing.publications import DAMAGED
 from orchestration.importing.registry import import_format
@@ -513,6 +515,35 @@ def test_a_named_encoding_reaches_the_reader(bring, tmp_path):
     rows = [{"PN": "CN103100001A", "PBD": "2013-05-15", "Title": "裝置"}]
     bring("patsnap", rows, encoding="big5", options={"encoding": "big5"})
     assert rows_of(tmp_path)[0]["title"] == "裝置"
+
+
+# ------------------------------------------------------------------------------ large files
+def test_a_file_that_does_not_fit_in_memory_lands_the_same(bring, tmp_path, monkeypatch):
+    rows = [{**YEARLY, "公开公告日": f"2017-{n % 3 + 1:02d}-21"} for n in range(20)]
+    rows[7]["公开公告日"] = ""
+    rows[7]["授权公告日"] = ""
+    rows[9]["申请号"] = "2.02E+12"
+    report = bring("cn-patent-database", rows)
+    before = {p: p.read_bytes() for p in (tmp_path / "landing").rglob("*.parquet")}
+    monkeypatch.setattr(tables, "_IN_MEMORY", 0)
+    monkeypatch.setattr(core, "_ROWS_IN_MEMORY", 4)
+    (tmp_path / "other").mkdir()
+    again = bring_path("cn-patent-database", tmp_path / "a.csv", tmp_path / "other")
+    assert str(again) == str(report)
+    assert (again.landed, again.rejected) == (19, 1)
+    after = {p: p.read_bytes() for p in (tmp_path / "other" / "landing").rglob("*.parquet")}
+    assert list(after.values()) == list(before.values())
+    assert len(after) == 4
+
+
+def test_rows_that_wait_leave_no_folder_behind(bring, tmp_path, monkeypatch):
+    waiting = tmp_path / "waiting"
+    waiting.mkdir()
+    monkeypatch.setattr(core.tempfile, "tempdir", str(waiting))
+    monkeypatch.setattr(core, "_ROWS_IN_MEMORY", 2)
+    bring("cn-patent-database", [YEARLY] * 5)
+    gc.collect()
+    assert list(waiting.iterdir()) == []
 
 
 # ------------------------------------------------------------------------------- real files
