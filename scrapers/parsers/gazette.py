@@ -199,7 +199,7 @@ def _record(
         if not values.get(name):
             raise MissingLabelError(f"no {_labels_of(name)} in {where}")
     for name in _LISTS:
-        if values.get(name, "").endswith(";"):
+        if values.get(name, "").rstrip("\u2002").endswith(";"):
             raise LayoutChangedError(f"{name} {values[name]!r} hides names in {where}")
     get = values.get
     return SipoPatent(

@@ -24,6 +24,7 @@ from scrapers.parsers.text import (
 )
 from scrapers.parsers.tran import TranPage, assignment, text_with_breaks
 
+_EN_SPACE = "\u2002"  # between two names, after the semicolon
 SW_TITLE = "事务"
 _SW_COLUMNS = ("序号", "申请号", "事务数据公告日", "事务数据")
 _BOXES = class_path("div", "item")
@@ -111,6 +112,8 @@ def _whole_text(cell: Any) -> str:
         return shown
     if rest.startswith(start):
         return rest
+    if shown.endswith(_EN_SPACE) and rest.startswith(_EN_SPACE):
+        rest = rest[1:]
     return (start if shown.endswith(("…", "...")) else shown) + rest
 
 
