@@ -92,6 +92,8 @@ class LandingWriter:
             (writer.spider_closed, scrapy_signals.spider_closed),
         ):
             crawler.signals.connect(handler, signal)
+        if not crawler.settings.getdict("FEEDS") and not crawler.settings.getdict("ITEM_PIPELINES"):
+            spider.record_sink = writer.record_read  # type: ignore[attr-defined]
         return writer
 
     def _take_host(self, crawler: Crawler) -> None:
@@ -149,11 +151,17 @@ class LandingWriter:
         self._settle(month)
 
     def item_scraped(self, item: Any, response: Response | None) -> None:
-        month = None if response is None else response.meta.get("month")
-        if month is None or response is None or month.outcome is not None:
+        if response is not None and response.meta.get("month") is not None:
+            self.record_read(item, response)
+
+    def record_read(self, item: Any, response: Response) -> None:
+        """Take a record of a page that was announced by ``page_read``."""
+        month: MonthCrawl = response.meta["month"]
+        if month.outcome is not None:
             return
         month.records.append(((response.meta["order"], item.source_row), item))
-        self._settle(month)
+        if len(month.records) == month.records_expected:
+            self._settle(month)
 
     def item_dropped(self, response: Response | None, exception: BaseException) -> None:
         self._fail_by_response(response, f"item dropped: {exception}")

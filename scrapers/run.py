@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import re
 import subprocess
@@ -254,6 +255,10 @@ def _run(
     with ExitStack() as stack:
         report = stack.enter_context(_pipes_reporter())
         process = AsyncCrawlerProcess(scrapy_settings)
+        if scrapy_settings["LOG_LEVEL"] != "DEBUG":
+            # Scrapy makes a log record of every page and record, and then drops it.
+            for name in ("scrapy.core.engine", "scrapy.core.scraper"):
+                logging.getLogger(name).setLevel(logging.INFO)
         crawler = process.create_crawler(spider_class)
         display = stack.enter_context(Display(spider_class.name))
         lines = MonthLines(report, display)

@@ -104,6 +104,9 @@ class MonthSpider(Spider):
         ]
         self.stopped_because: ScrapeError | None = None
         self.first_error: ScrapeError | None = None
+        # Where records go that nobody but the landing writer waits for: the way through Scrapy's
+        # item pipeline (a task and a signal each) costs more than reading the record.
+        self.record_sink: Callable[[Any, Response], None] | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -180,8 +183,13 @@ class MonthSpider(Spider):
             return
         if response.headers.get("X-Synthetic", b"") == b"true":
             month.synthetic = True
+        sink = self.record_sink
         try:
-            yield from callback(response, month=month, **arguments)
+            for output in callback(response, month=month, **arguments):
+                if sink is None or isinstance(output, Request):
+                    yield output
+                else:
+                    sink(output, response)
         except ScrapeError as error:
             self._failed(month, error, response)
 
