@@ -744,14 +744,20 @@ def _report(reading: Reading) -> FileReport:
 def _archive(archive_dir: Path, record: _Record, source: Source) -> None:
     """Keep the files as handed over, and how they were read."""
     folder = archive_dir / "imports"
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in source.files:
-        target = folder / _archive_name(file.name, file.sha256)
-        if not target.exists():
-            _copy_atomically(file, target)
     path = _record_path(archive_dir, record)
     path.parent.mkdir(parents=True, exist_ok=True)
+    # First the record: a copy without one would be taken for a gazette listing of earlier days.
+    was_there = path.exists()
     _write_if_other(path, _record_bytes(record))
+    try:
+        for file in source.files:
+            target = folder / _archive_name(file.name, file.sha256)
+            if not target.exists():
+                _copy_atomically(file, target)
+    except Exception:
+        if not was_there:
+            path.unlink()
+        raise
 
 
 def _record_bytes(record: _Record) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace as changed
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -410,6 +411,57 @@ def test_a_file_that_changes_while_it_is_read_is_refused(file, folders):
     with pytest.raises(ImportFileError, match="changed while it was being read"):
         land_import(changed(LINES, read=slow), [file("1 2019-07-09\n")], **folders)
     assert landed(folders) == []
+    assert snapshot(folders["archive_dir"]) == {}
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_an_import_that_is_cut_off_at_any_write_is_completed_by_the_next(
+    file, tmp_path, monkeypatch, replace
+):
+    def run(folders):
+        return land_import(
+            LINES, [file(new), file("3 2019-08-06\n", "b.txt")], replace=replace, **folders
+        )
+
+    def prepared(name):
+        folders = {"landing_dir": tmp_path / name / "l", "archive_dir": tmp_path / name / "r"}
+        land_import(LINES, [file(old)], **folders)
+        return folders
+
+    def state(folders):
+        found = snapshot(folders["landing_dir"].parent)
+        for name, data in found.items():
+            if name.endswith("current.json"):
+                found[name] = {k: v for k, v in json.loads(data).items() if k != "landed_at"}
+        return found
+
+    old, new = "1 2019-07-09\n9 2019-09-03\n4 never\n", "2 2019-07-09\n5 never\n"
+    whole = prepared("whole")
+    run(whole)
+    original, calls = Path.replace, 0
+
+    def cut_off(self, target):
+        nonlocal calls
+        calls += 1
+        if calls == at:
+            raise KeyboardInterrupt
+        return original(self, target)
+
+    for at in range(1, 100):
+        folders, calls = prepared(f"cut{at}"), 0
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "replace", cut_off)
+            try:
+                run(folders)
+            except KeyboardInterrupt:
+                pass
+            else:
+                break
+        run(folders)
+        superseded = set(state(folders)) - set(state(whole))
+        assert all(name.endswith(".parquet") and "landing_month" in name for name in superseded)
+        assert {k: v for k, v in state(folders).items() if k not in superseded} == state(whole)
+    assert at > 8
 
 
 def test_how_a_file_was_read_is_kept_beside_its_copy(file, folders):
