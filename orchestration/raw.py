@@ -151,9 +151,10 @@ def refresh_raw(
     ------
     RawLayerError
         If a landing file is missing or damaged, lacks a column, or has another number of rows than
-        stated.
+        stated, or if an import was cut off.
     """
     landing_dir = landing_dir.resolve()
+    _refuse_unfinished_imports(landing_dir)
     months = landed_months(landing_dir)
     _check_files(connection, months)
     connection.execute("begin transaction")
@@ -260,6 +261,18 @@ def _read_current(table: str, pointer: Path) -> LandedMonth:
 
 def _integer(value: Any) -> int | None:
     return None if value is None else int(value)
+
+
+def _refuse_unfinished_imports(landing_dir: Path) -> None:
+    """Refuse to build from files of which some months are landed and some are not."""
+    from orchestration.importing.core import unfinished_import
+
+    for table in LANDING_TABLES:
+        if unfinished_import(landing_dir, table):
+            raise RawLayerError(
+                f"an import into {table} was cut off before all its months were landed; give its "
+                "files to `greenties import` again"
+            )
 
 
 def _check_files(connection: DuckDBPyConnection, months: list[LandedMonth]) -> None:

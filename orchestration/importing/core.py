@@ -437,21 +437,34 @@ def land_import(
     new = _read_all(fmt, paths, dict(options or {}), synthetic, tell)
     with exclusive(landing_dir, fmt.table):
         records = _records(archive_dir, fmt.table)
+        journal = _Journal.read(landing_dir, fmt.table)
+        uncopied = journal.uncopied_of(records, archive_dir)
+        records = [record for record in records if record not in uncopied]
         gone = _superseded(records, new, replace=replace)
+        gone += journal.gone_of(records, new, gone)
         left = {sha for record in gone for sha in record.file_sha256s}
         again = {sha for record in records for sha in record.file_sha256s} & {
             sha for read in new for sha in read.record.file_sha256s
         }
         kept = [record for record in records if record not in gone]
-        known = _still_needed(landing_dir, archive_dir, fmt.table, records=kept, new=new, tell=tell)
+        needed = kept if _is_damaged(landing_dir, fmt.table) else journal.started_of(kept)
+        known = _read_again(archive_dir, needed, new, tell)
         months = _months_to_land(landing_dir, fmt.table, [*new, *known], left | again)
         _refuse_site_months(landing_dir, fmt.table, months)
         tell("landing")
         # Nothing was written so far: from here on every file is known to be good.
-        for read in new:
-            read.reading.notes.extend(_same_name_notes(kept, read))
-            _archive(archive_dir, read.record, read.reading.source)
-            kept.append(read.record)
+        begun = journal.joined(started=[read.record for read in new], gone=gone)
+        begun.write(landing_dir, fmt.table)
+        for record in uncopied:
+            _record_path(archive_dir, record).unlink()
+        try:
+            for read in new:
+                read.reading.notes.extend(_same_name_notes(kept, read))
+                _archive(archive_dir, read.record, read.reading.source)
+                kept.append(read.record)
+        except Exception:
+            journal.write(landing_dir, fmt.table)  # nothing was landed
+            raise
         outcome = _land(
             landing_dir, fmt.table, months, reads=[*new, *known], records=kept, left=left
         )
@@ -459,6 +472,7 @@ def land_import(
             _write_refused(landing_dir, read)
         for record in gone:
             _withdraw(landing_dir, archive_dir, record)
+        _Journal().write(landing_dir, fmt.table)
     return ImportReport(
         files=tuple(_report(read.reading) for read in new),
         months=outcome,
@@ -479,6 +493,10 @@ class _Record:
     options: dict[str, Any]
 
     @property
+    def identity(self) -> tuple[str, str]:
+        return self.format, self.sha256
+
+    @property
     def file_sha256s(self) -> set[str]:
         return {sha256 for _, sha256 in self.files}
 
@@ -492,6 +510,73 @@ class _Record:
 class _Read:
     record: _Record
     reading: Reading
+
+
+def unfinished_import(landing_dir: Path, table: str) -> bool:
+    """Tell whether an import into a table was cut off; the next one completes it."""
+    return _journal_path(landing_dir, table).exists()
+
+
+def _journal_path(landing_dir: Path, table: str) -> Path:
+    return landing_dir / table / "unfinished_import.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Journal:
+    """Imports under way: written before the first month is landed, gone after the last."""
+
+    started: frozenset[tuple[str, str]] = frozenset()  # format, SHA-256
+    gone: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def read(cls, landing_dir: Path, table: str) -> _Journal:
+        path = _journal_path(landing_dir, table)
+        try:
+            raw = json.loads(path.read_text(encoding="utf-8"))
+            return cls(
+                started=frozenset((name, sha256) for name, sha256 in raw["started"]),
+                gone=frozenset((name, sha256) for name, sha256 in raw["gone"]),
+            )
+        except FileNotFoundError:
+            return cls()
+        except (ValueError, KeyError, TypeError) as error:
+            raise LandingError(f"{path} cannot be read: {error!r}") from error
+
+    def write(self, landing_dir: Path, table: str) -> None:
+        path = _journal_path(landing_dir, table)
+        if not self.started and not self.gone:
+            path.unlink(missing_ok=True)
+            return
+        content = {"started": sorted(self.started), "gone": sorted(self.gone)}
+        _write_if_other(path, (json.dumps(content, indent=1) + "\n").encode())
+
+    def joined(self, *, started: list[_Record], gone: list[_Record]) -> _Journal:
+        return _Journal(
+            started=self.started | {record.identity for record in started},
+            gone=self.gone | {record.identity for record in gone},
+        )
+
+    def started_of(self, records: list[_Record]) -> list[_Record]:
+        return [record for record in records if record.identity in self.started]
+
+    def gone_of(
+        self, records: list[_Record], new: list[_Read], gone: list[_Record]
+    ) -> list[_Record]:
+        given = {read.record.identity for read in new}
+        return [
+            record
+            for record in records
+            if record.identity in self.gone and record.identity not in given and record not in gone
+        ]
+
+    def uncopied_of(self, records: list[_Record], archive_dir: Path) -> list[_Record]:
+        """Imports that were cut off before all their files were copied: nothing of them landed."""
+        folder = archive_dir / "imports"
+        return [
+            record
+            for record in self.started_of(records)
+            if not all((folder / name).is_file() for name in record.archived)
+        ]
 
 
 def _archive_name(name: str, sha256: str) -> str:
@@ -546,30 +631,27 @@ def _sha256(path: Path, name: str) -> str:
         raise ImportFileError(f"cannot be read: {error.strerror}", file=name) from error
 
 
-def _still_needed(
-    landing_dir: Path,
-    archive_dir: Path,
-    table: str,
-    *,
-    records: list[_Record],
-    new: list[_Read],
-    tell: Callable[[str], None],
-) -> list[_Read]:
-    """Read earlier imports again when a landed month is gone or damaged, so that it is restored."""
+def _is_damaged(landing_dir: Path, table: str) -> bool:
+    """Tell whether a landed month of a table is gone or damaged."""
     try:
         months = current_months(landing_dir, table)
     except LandingError:
-        months = None  # a damaged manifest: nobody knows which files its month was made of
-    if months is not None and all(month_is_intact(landing_dir, table, month) for month in months):
-        return []
+        return True  # a damaged manifest: nobody knows which files its month was made of
+    return not all(month_is_intact(landing_dir, table, month) for month in months)
+
+
+def _read_again(
+    archive_dir: Path, records: list[_Record], new: list[_Read], tell: Callable[[str], None]
+) -> list[_Read]:
+    """Read earlier imports again from their copies."""
     from orchestration.importing.registry import import_format
 
-    given = {(read.record.format, read.record.sha256) for read in new}
+    given = {read.record.identity for read in new}
     known = []
     for record in records:
-        if (record.format, record.sha256) in given:
+        if record.identity in given:
             continue
-        tell(f"reading {record.source} again: a landed month is damaged")
+        tell(f"reading {record.source} again: a month is damaged or was not landed")
         source = Source(
             name=record.source,
             files=tuple(_archived_file(archive_dir, name, sha) for name, sha in record.files),

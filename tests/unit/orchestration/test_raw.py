@@ -169,6 +169,16 @@ def test_a_file_damaged_inside_is_refused(tmp_path, connection):
         refresh(connection, tmp_path)
 
 
+def test_an_import_that_was_cut_off_is_refused(tmp_path, connection):
+    folder = make_landing(tmp_path, "imported_events", "2019-07-01", [{}]).parent
+    journal = folder.parent / "unfinished_import.json"
+    journal.write_text('{"started": [["legal-events", "0"]], "gone": []}')
+    with pytest.raises(RawLayerError, match="import into imported_events was cut off"):
+        refresh(connection, tmp_path)
+    journal.unlink()
+    refresh(connection, tmp_path)
+
+
 def test_a_pointer_in_the_wrong_folder_is_refused(tmp_path, connection):
     path = make_landing(tmp_path, "sipo_patents", "2019-07-01", [{}])
     path.parent.rename(path.parent.with_name("landing_month=2019-08-01"))
