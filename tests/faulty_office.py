@@ -106,6 +106,11 @@ def _cases() -> list[Case]:
     add(_PATENTS, f"wrong_source:{_AIM},source=pig", "WrongSliceError")
     add(_PATENTS, f"swapped_dates:{_AIM}", "WrongSliceError")
     add(_PATENTS, f"script_title:{_AIM},source=pip,page=1,times=1", rows="script")
+    # A month that is landed already and is fetched again.
+    again = {"arguments": ("--all",)}
+    add(_PATENTS, "shrunk_page:month={landed}", "ShortPageError", **again)
+    add(_PATENTS, "truncated_body:month={landed},page=2", "TruncatedPageError", **again)
+    add(_PATENTS, "mojibake:month={landed},page=2", "MojibakeError", **again)
     # The wire.
     add(_PATENTS, f"short_body:{_AIM}", "ConnectionLostError")
     add(_PATENTS, f"short_body:{_AIM},times=2")
@@ -253,9 +258,17 @@ class FaultyOffice:
         Folder of a built office; copied, so that each office has a request log of its own.
     folder : Path
         Where the copy goes.
+    country : sequence of str
+        Options of the office that name the country of that store.
     """
 
-    def __init__(self, store_folder: Path, folder: Path) -> None:
+    def __init__(
+        self,
+        store_folder: Path,
+        folder: Path,
+        *,
+        country: Sequence[str] = ("--records", str(RECORDS)),
+    ) -> None:
         shutil.copytree(store_folder, folder)
         self.folder = folder
         self._seen = 0
@@ -266,7 +279,7 @@ class FaultyOffice:
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "scrapers.office", "serve"),
-                *("--directory", str(folder), "--records", str(RECORDS)),
+                *("--directory", str(folder), *country),
                 *("--port", "0", "--port-file", str(self._port_file)),
                 *("--faults-file", str(self._faults), "--stop-with-stdin"),
             ],
