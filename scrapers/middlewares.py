@@ -67,6 +67,15 @@ _REFUSALS: dict[PageState, type[SiteRefusalError]] = {
     PageState.LOGIN: LoginRequiredError,
     PageState.BLOCK: BlockedError,
 }
+_TEXTS = {
+    "DownloadCancelledError": "answer larger than any page can be (DOWNLOAD_MAXSIZE), not read on",
+    "DownloadTimeoutError": "answer not whole in time (DOWNLOAD_TIMEOUT)",
+    "ResponseDataLossError": "connection ended before the answer did",
+    "DownloadFailedError": "connection ended before the answer began",
+    "DownloadConnectionRefusedError": "connection refused",
+    "CannotResolveHostError": "no such host",
+}
+_SAID = frozenset({"DownloadTimeoutError", "DownloadFailedError"})  # what they add is no news
 # Statuses with which sites of this kind answer a client they do not want.
 _BLOCKING = frozenset({401, 403, 405, 412, 418, 429, 451})
 _LOGIN_WORDS = ("login", "signin", "sign-in", "passport", "/cas/", "denglu", "sso")
@@ -316,19 +325,24 @@ class Meter:
         }
 
 
-def named(error: BaseException) -> ScrapeError:
+def named(error: BaseException, request: Request | None = None) -> ScrapeError:
     """Return the error of ours that says what happened to a request.
 
     Parameters
     ----------
     error : BaseException
         What the downloader or the spider middleware raised.
+    request : Request, optional
+        The request it happened to.
     """
     if isinstance(error, ScrapeError):
         return error
     if isinstance(error, HttpError):
         return _of_status(error.response)
-    text = f"{type(error).__name__}: {error}"
+    where = "" if request is None else f"{urlsplit(request.url).path}: "
+    text = f"{where}{_TEXTS.get(type(error).__name__) or type(error).__name__}"
+    if str(error) and type(error).__name__ not in _SAID:
+        text += f": {error}"
     if type(error.__cause__).__name__ == "_DecompressionMaxSizeExceeded":
         return DecompressionBombError(str(error))
     kinds: tuple[tuple[tuple[type[BaseException], ...], type[RequestFailedError]], ...] = (

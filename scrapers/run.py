@@ -415,7 +415,9 @@ class Display:
         if self._live is not None:
             self._live.update(self._task, completed=self._pages, total=pages, detail=detail)
             return
-        left = (now - self._started) / self._pages * (pages - self._pages)
+        # Pages that came from the archive say nothing about how fast the site answers.
+        asked = self._pages - sum(month.resumed_pages for month in self._months)
+        left = (now - self._started) / max(1, asked) * (pages - self._pages)
         print(f"{self._table}: {detail}, {left:.0f} s left", file=sys.stderr, flush=True)
 
 

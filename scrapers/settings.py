@@ -43,7 +43,7 @@ CONCURRENT_REQUESTS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0  # seconds
 DOWNLOAD_TIMEOUT = 60  # seconds for a whole answer, however slowly it drips
-DOWNLOAD_MAXSIZE = 32 * 1024 * 1024  # bytes, on the wire and unpacked; pages have some 400 kB
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024  # bytes, on the wire and unpacked; pages have some 400 kB
 DOWNLOAD_WARNSIZE = 4 * 1024 * 1024
 # Lost connections and failing servers are asked again after a pause; a page that wants the crawl to
 # stop never is.

@@ -196,7 +196,8 @@ class MonthSpider(Spider):
     def _not_answered(self, month: MonthCrawl, failure: Any) -> None:
         if failure.check(CrawlStopped):
             return  # not asked: the month is reported as interrupted
-        self._failed(month, named(failure.value), getattr(failure.value, "response", None))
+        error = named(failure.value, failure.request)
+        self._failed(month, error, getattr(failure.value, "response", None))
 
     def _failed(self, month: MonthCrawl, error: ScrapeError, response: Response | None) -> None:
         """Give a month up, and the crawl with it where the error says so."""
