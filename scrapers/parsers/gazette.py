@@ -159,7 +159,7 @@ def parse_gazette_page(body: bytes, source_type: str) -> GazettePage:
             _record(read, box, source_type, position, page.digest)
             for position, box in enumerate(boxes, start=1)
         ),
-        last_page=last_page(page.document),
+        last_page=last_page(page.text),
         digest=page.digest,
     )
 

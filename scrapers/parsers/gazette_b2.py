@@ -165,7 +165,7 @@ def parse_sw_page(body: bytes) -> TranPage:
         )
         if state is PageState.RECORDS
         else (),
-        last_page=last_page(page.document),
+        last_page=last_page(page.text),
         digest=page.digest,
     )
 

@@ -107,7 +107,7 @@ def parse_policy_listing(body: bytes) -> PolicyListing:
             _entry(box, f"line {position} of page sha256:{page.digest[:12]}")
             for position, box in enumerate(boxes, start=1)
         ),
-        last_page=last_page(page.document),
+        last_page=last_page(page.text),
         digest=page.digest,
     )
 

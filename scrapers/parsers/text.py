@@ -370,11 +370,6 @@ def class_nodes(node: Any, tag: str, name: str) -> list[Any]:
 
 _SCRIPTS = etree.XPath("//script[not(@src)]")
 _FORMS = etree.XPath("//form[@id=$name]")
-_PAGER = etree.XPath(
-    "//a[contains(@href, '_fy(') or contains(@href, '_tz(')]/@href"
-    " | //input[contains(@onkeypress, '_tz(')]/@onkeypress",
-    smart_strings=False,
-)
 
 
 def _stated(document: Any, form_id: str) -> dict[str, str]:
@@ -432,13 +427,22 @@ def form_counters(document: Any, form_id: str, names: tuple[str, ...]) -> dict[s
     return counters or None
 
 
-def last_page(document: Any) -> int | None:
-    """Return the last page that the pager offers, or ``None`` without a pager."""
-    numbers = [
-        int(number)
-        for call in _PAGER(document)
-        for number in re.findall(r"\b[a-z]+_(?:fy|tz)\((\d+)\)", call)
-    ]
+_PAGE_NUMBER = re.compile(r"(\d+)\)")
+
+
+def last_page(text: str) -> int | None:
+    """Return the last page that the pager of a page offers, or ``None`` without a pager.
+
+    The pager is links and an input that call ``zl_fy(n)`` and ``zl_tz(last)``, or the same under
+    another prefix.
+    """
+    numbers: list[int] = []
+    for call in ("_fy(", "_tz("):
+        place = text.find(call)
+        while place >= 0:
+            if found := _PAGE_NUMBER.match(text, place + len(call)):
+                numbers.append(int(found[1]))
+            place = text.find(call, place + 1)
     return max(numbers, default=None)
 
 
@@ -481,6 +485,6 @@ def page_state(
     strange = [label for label in labels if f"{label}" in node_text(shown)]
     if strange:
         raise LayoutChangedError(f"no record is where it should be, but the page says {strange}")
-    if last_page(page.document) is None:
+    if last_page(page.text) is None:
         raise LayoutChangedError("listing without records and without a pager")
     return PageState.PAST_THE_END

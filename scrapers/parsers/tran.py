@@ -79,7 +79,7 @@ def parse_tran_page(body: bytes) -> TranPage:
         records=tuple(
             _event(table, position, page.digest) for position, table in enumerate(tables, start=1)
         ),
-        last_page=last_page(page.document),
+        last_page=last_page(page.text),
         digest=page.digest,
     )
 
