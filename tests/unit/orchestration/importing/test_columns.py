@@ -159,3 +159,79 @@ def test_the_lists_of_the_sample_formats_have_all_their_columns():
     assert len(set(named) | yearly.kept) == 34
     assert len(load_map("incopat").kept) > 150
     assert len(load_map("patsnap").kept) > 200
+
+
+# Headers as the formats are described by those who use them.
+DESCRIBED = {
+    "pss": """
+        IPC分类号 公开（公告）号 优先权号 文献唯一标识 发明名称 文献状态 公开（公告）日 优先权日
+        申请人/专利权人所在国代码 文献标识 发明人 地址 appSnHidden 国家 nrdAnHidden
+        申请（专利权）人 邮编 申请日 申请号 pnSnHidden 代理机构 代理人 外观设计洛迦诺分类号
+        CPC分类号 申请人地址 申请人邮编 申请人所在国（省）
+    """,
+    "patsnap": """
+        序号 公开(公告)号 法律状态/事件 [标]当前申请(专利权)人 申请日 公开(公告)日
+        非专利引用文献数量 被引用专利数量 引用专利数量 发明人数量 标题(译)(简体中文)
+        标题(译)(English) 摘要(译)(简体中文) 摘要(译)(English) 优先权国家/地区
+        简单同族专利申请数量 简单同族被引用专利总数 3年内被引用次数 5年内被引用次数
+        INPADOC同族专利申请数量 INPADOC同族被引用专利总数 INPADOC法律状态
+        PatSnap同族被引用专利总数 Patsnap同族专利申请数量 专利类型 当前申请(专利权)人数量
+        诉讼案件数 受理局 [标]原始申请(专利权)人 SEP信息 IPC分类号 IPC主分类号 UPC分类号 PN APNO
+        TTL ABST AN ANC ANS ANCS AN_HIST AN_ADD AN_PROVINCE AN_CITY AN_DISTRICT ANC_ADD
+        ANC_PROVINCE ANC_CITY ANC_DISTRICT F_AN ANS_TYPE APD PBD ISD EXPD EXDT IPC MIPC GBC
+        LEGAL_STATUS LEGAL_EVENT SIMPLE_LEGAL_STATUS PATENT_TYPE AN_COUNT ANC_COUNT TRANSFER
+        TRANSFER_BEFORE TRANSFER_AFTER TRANS_EFDT LICENSOR LICENSEE LICNO LIC_EFDT BI_USCC
+        原始申请(专利权)人 当前申请(专利权)人 历史申请(专利权)人 授权日 转让人 受让人
+        权利转移生效日
+    """,
+    "incopat": """
+        序号 公开(公告)号 标题(中文) 公开(公告)日 受让人类型 转让执行日 转让次数 转让人 转让人类型
+        受让人 当前法律状态 法律状态 转让登记号 申请号 申请日 申请人 标准化申请人 第一申请人
+        申请人数量 申请人类型 申请人地址 申请人其他地址 申请人省市代码 中国申请人地市
+        中国申请人区县 工商注册地址 工商统一社会信用代码 当前权利人 IPC IPC主分类 授权公告日
+        标准受让人 受让人地址 专利有效性
+    """,
+    "cnipr": """
+        申请号 申请日 公开（公告）号 公开（公告）日 专利号 名称 主分类号 分类号 申请（专利权）人
+        发明（设计）人 地址 国省代码 专利代理机构 代理人 优先权 摘要 主权项 发布路径 页数
+        申请国代码 专利类型 申请来源 审查员 参考文献
+    """,
+    "cn_patent_database": """
+        专利名称 专利类型 申请人 申请人类型 申请人地址 申请人地区 申请人城市 申请人区县 申请号
+        申请日 申请年份 公开公告号 公开公告日 公开公告年份 授权公告号 授权公告日 授权公告年份
+        IPC分类号 IPC主分类号 发明人 摘要文本 主权项内容 当前权利人 当前专利权人地址 专利权人类型
+        统一社会信用代码 引证次数 被引证次数 自引次数 他引次数 被自引次数 被他引次数 家族引证次数
+        家族被引证次数
+    """,
+}
+
+
+@pytest.mark.parametrize("name", PUBLICATION_MAPS)
+def test_every_described_column_is_known(name):
+    column_map = load_map(name)
+    assert [n for n in DESCRIBED[name].split() if not column_map.is_known(n)] == []
+    english = (
+        *("Publication Number", "Application Number", "Application Date", "Publication Date"),
+        *("Std. Current Assignee", "Std. Original Assignee (Applicant)", "Main IPC", "Agency"),
+    )
+    assert name != "patsnap" or all(column_map.is_known(n) for n in english)
+
+
+@pytest.mark.parametrize("name", PUBLICATION_MAPS)
+@pytest.mark.parametrize(
+    ("written", "is_day"),
+    [
+        ("2019.07.09", True),
+        ("2008.7.9", True),
+        ("2019-07-09", True),
+        ("20190709", True),
+        ("2019年7月9日", True),
+        ("2019-07-09 00:00:00", True),
+        ("41239", True),
+        ("2019", False),
+        ("2017100277291", False),
+        ("H01M10/05", False),
+    ],
+)
+def test_days_look_like_days(name, written, is_day):
+    assert load_map(name).fits("publication_date", written) is is_day
