@@ -161,7 +161,7 @@ def read_page(body: bytes, *, listing_title: str) -> Page:
     UnexpectedPageError
         If there is no HTML.
     """
-    if not body.strip():
+    if not body or body.isspace():
         raise TruncatedPageError("empty page")
     text = _decoded(body)
     title = _title_of(text)
@@ -207,7 +207,7 @@ def guard_state(body: bytes) -> PageState | None:
     For the one who decides whether to go on asking; a listing or a page without result is none
     of them, whatever words its records hold.
     """
-    if not body.strip():
+    if not body or body.isspace():
         return None
     text = _leniently_decoded(body)
     title = _title_of(text)

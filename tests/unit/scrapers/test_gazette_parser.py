@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lxml import html
 
 from scrapers.errors import (
     MissingCounterError,
@@ -16,7 +17,7 @@ from scrapers.errors import (
     UnknownLabelError,
 )
 from scrapers.parsers.gazette import parse_gazette_page, require_counters
-from scrapers.parsers.text import PageState, looks_like_robot_check
+from scrapers.parsers.text import LAYOUT, PageState, looks_like_robot_check
 
 EN = "\u2002"
 
@@ -197,3 +198,24 @@ class TestSavedPages:
         assert third.title == "解决自动驾驶车辆的转向不足的自动转向控制参考自适应"
         assert third.abstract is not None
         assert "整个ADV的整个质量的中心" in third.abstract  # joined across the hidden half
+
+    def test_nothing_on_the_page_is_lost(self, saved):
+        """Every text of a record stands in one of its fields, whatever hides it on the page."""
+        body = saved("正常显示")
+        records = parse_gazette_page(body, "pip").records
+        boxes = html.document_fromstring(body, html.HTMLParser(encoding="utf-8"))
+        boxes = boxes.xpath("//div[@class='cp_box']/div[@class='cp_linr']")
+        assert len(boxes) == len(records)
+        n_texts = 0
+        for box, record in zip(boxes, records, strict=True):
+            fields = [str(value) for value in asdict(record).values() if value]
+            for text in box.xpath(".//text()[not(ancestor::p)]"):
+                part = text.strip(LAYOUT + "\u2002")
+                label, colon, value = part.partition("：")
+                if colon and len(label) <= 12:
+                    part = value.strip(LAYOUT)
+                if part in ("", "全部", f"[{record.record_heading}]\xa0{record.title}"):
+                    continue
+                n_texts += 1
+                assert any(part.rstrip(";") in field for field in fields), part
+        assert n_texts > 40
