@@ -11,7 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -150,25 +150,34 @@ def _elements(stream: Any, tag: str, name: str, label: str) -> Iterator[Any]:
 
 
 def _local(element: Any) -> str:
-    tag = str(element.tag)
+    return _local_name(str(element.tag))
+
+
+@lru_cache(maxsize=4096)
+def _local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
 # ------------------------------------------------------------------------------ reading elements
-def find(element: Any, names: Collection[str], closed: Collection[str] = ()) -> Iterator[Any]:
-    """Yield the descendants with one of these local names, in document order.
+def find(element: Any, names: Collection[str], closed: Collection[str] = ()) -> list[Any]:
+    """Return the descendants with one of these local names, in document order.
 
     Neither the descendants of what was found nor those of an element named in ``closed`` are
     looked at.
     """
-    for child in element:
-        if not isinstance(child.tag, str):
+    found: list[Any] = []
+    # The walk itself is libxml's; only what bears a wanted name is looked at here.
+    for match in element.iter(*[f"{{*}}{name}" for name in names]):
+        if match is element:
             continue
-        local = _local(child)
-        if local in names:
-            yield child
-        elif local not in closed:
-            yield from find(child, names, closed)
+        for above in match.iterancestors():
+            if above is element:
+                found.append(match)
+                break
+            local = _local(above)
+            if local in closed or local in names:
+                break
+    return found
 
 
 def text_of(element: Any | None) -> str | None:
@@ -245,11 +254,11 @@ def publication_of(element: Any) -> dict[str, Any]:
     if number is None:
         number = publication.get("number")
         kind = kind or publication.get("kind")
-    applicants = in_sequence(list(find(element, parties["applicants"], closed)))
-    holders = in_sequence(list(find(element, parties["holders"], closed)))
+    applicants = in_sequence(find(element, parties["applicants"], closed))
+    holders = in_sequence(find(element, parties["holders"], closed))
     named = [_party(e, parties) for e in (applicants or holders)]
     classes = m["classifications"]
-    agents = in_sequence(list(find(element, parties["agents"], closed)))
+    agents = in_sequence(find(element, parties["agents"], closed))
     agencies = [a for agent in agents for a in find(agent, (parties["agency"][0],))]
     open_ = closed - set(m["priorities"]["inside"])
     others: dict[str, Any] = {
@@ -298,7 +307,7 @@ def publication_of(element: Any) -> dict[str, Any]:
                 for part in m["priorities"]["parts"]
                 if (text := first_text(claim, (part,))) is not None
             )
-            for claim in in_sequence(list(find(element, m["priorities"]["claim"], open_)))
+            for claim in in_sequence(find(element, m["priorities"]["claim"], open_))
         ),
         "abstract": _in_language(element, m["texts"]["abstract"], closed),
         "other_fields": _json(others),
@@ -345,7 +354,7 @@ def _reference(
     element: Any, refs: dict[str, Any], which: str, closed: Collection[str]
 ) -> dict[str, Any]:
     """Read the preferred reference to a document; the others as ``others``."""
-    found = by_format(list(find(element, refs[which], closed)), refs[f"{which}_formats"])
+    found = by_format(find(element, refs[which], closed), refs[f"{which}_formats"])
     read = []
     for reference in found:
         values = {
@@ -371,7 +380,7 @@ def _reference(
 
 
 def _party(element: Any, names: dict[str, Any]) -> dict[str, str | None]:
-    books = by_language(list(find(element, ("AddressBook",)))) or [element]
+    books = by_language(find(element, ("AddressBook",))) or [element]
     book = books[0]
     closed = frozenset(names["agency"])
     return {
@@ -407,7 +416,7 @@ def _address(party: dict[str, str | None], no_city: Collection[str]) -> str:
 def _names(
     element: Any, tags: Sequence[str], parties: dict[str, Any], closed: Collection[str]
 ) -> tuple[str, ...]:
-    found = in_sequence(list(find(element, tags, closed)))
+    found = in_sequence(find(element, tags, closed))
     return tuple(name for e in found if (name := _party(e, parties)["name"]) is not None)
 
 
@@ -416,7 +425,7 @@ def _organisation(agency: Any) -> str | None:
 
 
 def _in_language(element: Any, tags: Sequence[str], closed: Collection[str]) -> str | None:
-    for found in by_language(list(find(element, tags, frozenset(closed) - set(tags)))):
+    for found in by_language(find(element, tags, frozenset(closed) - set(tags))):
         text = text_of(found)
         if text is not None:
             return text
@@ -428,7 +437,7 @@ def _symbols(
 ) -> tuple[str, ...]:
     """Return classification symbols as written, the first one of the record first."""
     symbols: list[str] = []
-    for found in in_sequence(list(find(element, tags, closed))):
+    for found in in_sequence(find(element, tags, closed)):
         texts = [t for e in find(found, classes["text"]) if (t := text_of(e)) is not None]
         if not texts:
             for kind in ("main", "further"):
