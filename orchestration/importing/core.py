@@ -25,6 +25,7 @@ every file was read nothing is written.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -457,13 +458,15 @@ def land_import(
         begun.write(landing_dir, fmt.table)
         for record in uncopied:
             _record_path(archive_dir, record).unlink()
+        undo = contextlib.ExitStack()
+        undo.callback(journal.write, landing_dir, fmt.table)
         try:
             for read in new:
                 read.reading.notes.extend(_same_name_notes(kept, read))
-                _archive(archive_dir, read.record, read.reading.source)
+                _archive(archive_dir, read.record, read.reading.source, undo)
                 kept.append(read.record)
         except Exception:
-            journal.write(landing_dir, fmt.table)  # nothing was landed
+            undo.close()
             raise
         outcome = _land(
             landing_dir, fmt.table, months, reads=[*new, *known], records=kept, left=left
@@ -823,23 +826,24 @@ def _report(reading: Reading) -> FileReport:
 
 
 # ----------------------------------------------------------------------- archive and refusals
-def _archive(archive_dir: Path, record: _Record, source: Source) -> None:
-    """Keep the files as handed over, and how they were read."""
+def _archive(
+    archive_dir: Path, record: _Record, source: Source, undo: contextlib.ExitStack
+) -> None:
+    """Keep the files as handed over, and how they were read; ``undo`` takes it back."""
     folder = archive_dir / "imports"
     path = _record_path(archive_dir, record)
     path.parent.mkdir(parents=True, exist_ok=True)
     # First the record: a copy without one would be taken for a gazette listing of earlier days.
-    was_there = path.exists()
+    if path.exists():
+        undo.callback(_write_if_other, path, path.read_bytes())
+    else:
+        undo.callback(path.unlink, missing_ok=True)
     _write_if_other(path, _record_bytes(record))
-    try:
-        for file in source.files:
-            target = folder / _archive_name(file.name, file.sha256)
-            if not target.exists():
-                _copy_atomically(file, target)
-    except Exception:
-        if not was_there:
-            path.unlink()
-        raise
+    for file in source.files:
+        target = folder / _archive_name(file.name, file.sha256)
+        if not target.exists():
+            undo.callback(target.unlink, missing_ok=True)
+            _copy_atomically(file, target)
 
 
 def _record_bytes(record: _Record) -> bytes:

@@ -408,10 +408,22 @@ def test_a_file_that_changes_while_it_is_read_is_refused(file, folders):
         source.file.path.write_text("5 2019-07-09\n")
         return reading
 
+    first = file("3 2019-08-06\n", "b.txt")
+    land_import(LINES, [first], options={"refused": "8"}, **folders)
+    before = snapshot(folders["landing_dir"].parent)
+
+    def only_the_second(source, options):
+        return slow(source, options) if source.name == "a.txt" else read_lines(source, options)
+
+    third = file("4 2019-08-06\n", "c.txt")
     with pytest.raises(ImportFileError, match="changed while it was being read"):
-        land_import(changed(LINES, read=slow), [file("1 2019-07-09\n")], **folders)
-    assert landed(folders) == []
-    assert snapshot(folders["archive_dir"]) == {}
+        land_import(
+            changed(LINES, read=only_the_second), [first, third, file("1 2019-07-09\n")], **folders
+        )
+    after = snapshot(folders["landing_dir"].parent)
+    assert {k: v for k, v in after.items() if not k.startswith("given")} == {
+        k: v for k, v in before.items() if not k.startswith("given")
+    }
 
 
 @pytest.mark.parametrize("replace", [False, True])
