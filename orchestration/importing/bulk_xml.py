@@ -98,11 +98,11 @@ def records(path: Path, name: str, tag: str, notes: list[str]) -> Iterator[XmlRe
 
 
 def _elements(stream: Any, tag: str, name: str, label: str) -> Iterator[Any]:
-    """Yield the local name of the root, then every record below it (or the root itself)."""
-    wanted_elsewhere = {t: command for t, command in _OTHER_KIND.items() if t != tag}
+    """Yield every record, then the local name of the root."""
     events = etree.iterparse(
         stream,
         events=("start", "end"),
+        tag=[f"{{*}}{known}" for known in _OTHER_KIND],
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -110,43 +110,41 @@ def _elements(stream: Any, tag: str, name: str, label: str) -> Iterator[Any]:
         remove_pis=True,
         huge_tree=False,
     )
-    depth, inside = 0, 0
+    inside = 0
+    checked = False
     try:
         for event, element in events:
-            if not isinstance(element.tag, str):
-                continue
             local = _local(element)
             if event == "start":
-                depth += 1
-                if depth == 1:
-                    dtd = element.getroottree().docinfo.internalDTD
-                    if dtd is not None and any(True for _ in dtd.iterentities()):
-                        raise XmlFileError(
-                            "the XML declares entities", file=name, value=label or None
-                        )
-                    yield local
+                if not checked:
+                    _refuse_entities(element, name, label)
+                    checked = True
                 inside += local == tag
-                if not inside and local in wanted_elsewhere:
+                if not inside:
                     raise UnknownColumnError(
-                        f"the file holds {local}, not {tag}: {wanted_elsewhere[local]}",
+                        f"the file holds {local}, not {tag}: {_OTHER_KIND[local]}",
                         file=name,
                         value=label or None,
                     )
                 continue
-            depth -= 1
-            if local != tag:
-                continue
-            inside -= 1
-            if inside:
+            inside -= local == tag
+            if local != tag or inside:
                 continue  # a record inside a record is part of the outer one
             yield element
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
+        yield _local(events.root)
     except etree.XMLSyntaxError as error:
         raise XmlFileError(
             f"no well-formed XML: {error.msg}", file=name, row=error.lineno, value=label or None
         ) from error
+
+
+def _refuse_entities(element: Any, name: str, label: str) -> None:
+    dtd = element.getroottree().docinfo.internalDTD
+    if dtd is not None and any(True for _ in dtd.iterentities()):
+        raise XmlFileError("the XML declares entities", file=name, value=label or None)
 
 
 def _local(element: Any) -> str:
