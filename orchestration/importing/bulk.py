@@ -20,6 +20,9 @@ from scrapers.items import ImportedEvent, ImportedPublication
 from scrapers.parsers.events import parse_event_text
 
 _SUFFIXES = (".zip", ".xml")
+# A number with another check digit than its digits have is nobody's damage that could be told: it
+# lands as written, and the warehouse, which judges check digits, refuses it.
+LANDING_STATES = ("intact", "check_digit_wrong")
 
 
 def bulk_sources(paths: Sequence[Path]) -> list[Members]:
@@ -102,6 +105,7 @@ def read_legal_status(source: Source, options: Options) -> Reading:
     """Read legal status records; text and codes as written, parties as the event parser reads."""
     reading = Reading(source, encoding="xml")
     tag = str(load_map("bulk_legal_status")["record"])
+    wrong = 0
     for file in source.files:
         for record in records(file.path, file.name, tag, reading.notes):
             reading.n_rows += 1
@@ -116,6 +120,7 @@ def read_legal_status(source: Source, options: Options) -> Reading:
             month = month_of(values["event_date"])
             assert month is not None  # else it was refused
             del values["withdrawn"]
+            wrong += application_no_state(values["application_no"]) == "check_digit_wrong"
             reading.land(
                 month,
                 event_item(
@@ -125,7 +130,17 @@ def read_legal_status(source: Source, options: Options) -> Reading:
                     **reading.origin(record.number, file=file),
                 ),
             )
+    note_check_digits(reading, wrong)
     return reading
+
+
+def note_check_digits(reading: Reading, wrong: int) -> None:
+    """Say how many landed numbers have another check digit than their digits."""
+    if wrong:
+        reading.notes.append(
+            f"{wrong:,} application numbers have another check digit than their digits; they land "
+            "as written and the warehouse refuses them"
+        )
 
 
 def _why_no_event(values: dict[str, Any]) -> tuple[str, str | None, str, str] | None:
@@ -134,12 +149,8 @@ def _why_no_event(values: dict[str, Any]) -> tuple[str, str | None, str, str] | 
         return "status", values["withdrawn"], "withdrawn_by_publisher", "status_of_record"
     if number is None:
         return "application_no", None, "no_number", "number_of_application"
-    state = application_no_state(number)
-    if state != "intact":
-        reason = "application_no_" + (
-            "check_digit_wrong" if state == "check_digit_wrong" else "unreadable"
-        )
-        return "application_no", number, reason, "number_of_application"
+    if application_no_state(number) not in LANDING_STATES:
+        return "application_no", number, "application_no_unreadable", "number_of_application"
     if month_of(date) is None:
         reason = "event_date_missing" if date is None else "event_date_unreadable"
         return "event_date", date, reason, "month_of_event_date"

@@ -18,6 +18,7 @@ from typing import Any
 from lxml import etree
 
 from orchestration.importing.archives import members
+from orchestration.importing.numbers import application_no_state
 from scrapers.errors import ImportFileError, TruncatedFileError, UnknownColumnError
 
 MAPS = Path(__file__).with_name("maps")
@@ -364,6 +365,9 @@ def _reference(
             read.append((attribute(reference, "dataFormat") or "", values))
     if not read:
         return {}
+    if which == "application":
+        # A form that no table uses goes behind one that does, whatever it is called.
+        read.sort(key=lambda form: application_no_state(form[1]["number"]) != "intact")
     result: dict[str, Any] = dict(read[0][1])
     # The wanted form of the number may come without the day: the other form is the same document.
     for part in ("date", "country", "kind"):

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from orchestration.importing.bulk import event_item
+from orchestration.importing.bulk import LANDING_STATES, event_item, note_check_digits
 from orchestration.importing.columns import MAPS, normal_name
 from orchestration.importing.core import ImportFormat, Options, Reading, Repair, Source
 from orchestration.importing.dates import month_of
@@ -50,7 +50,6 @@ _HINTS = {
 _REASONS = {
     "scientific": "application_no_damaged_by_spreadsheet",
     "digits_lost": "application_no_digits_lost",
-    "check_digit_wrong": "application_no_check_digit_wrong",
     "unreadable": "application_no_unreadable",
 }
 _NUMBERED = re.compile(r"(?P<name>.*\D)(?P<number>[1-9]\d{0,2})", re.DOTALL)
@@ -117,6 +116,7 @@ class _Numbers:
 
     application_no: str | None = None
     publication_no: str | None = None
+    has_wrong_check_digit: bool = False
     refusals: list[tuple[str, str, str]] = field(default_factory=list)  # field, value, reason
 
 
@@ -179,8 +179,7 @@ def _read_rows(source: Source, options: Options) -> Reading:
                 row=last.number,
             )
         reading.notes.append("the file ends without a line break: its last text may be cut")
-    several = 0
-    restored = 0
+    several = restored = wrong = 0
     for row in rows:
         line, cells = row.number, row.cells
         if layout.may_end_at(len(cells)):
@@ -216,20 +215,21 @@ def _read_rows(source: Source, options: Options) -> Reading:
             reading.n_rows += 1
             # The second event of one row has a pointer of its own.
             place = str(line) if position == 1 else f"{line}.{position}"
-            _take(reading, _Row(line, numbers, others), place, values, options)
+            wrong += _take(reading, _Row(line, numbers, others), place, values, options)
     if several:
         reading.notes.append(
             f"{several:,} rows hold several events; rows are counted by event: {reading.n_rows:,} "
             f"events in {len(rows):,} rows"
         )
+    note_check_digits(reading, wrong)
     _tell_repairs(reading, restored)
     return reading
 
 
 def _take(
     reading: Reading, row: _Row, place: str, values: dict[str, str | None], options: Options
-) -> None:
-    """Land one event, or refuse it with a reason."""
+) -> bool:
+    """Land one event, or refuse it with a reason; tell whether it lands with a doubtful number."""
     line, numbers = row.line, row.numbers
     month = month_of(values.get("event_date"))
     if month is None:
@@ -242,7 +242,7 @@ def _take(
             value=date,
             place=place,
         )
-        return
+        return False
     if numbers.application_no is None and numbers.publication_no is None:
         if numbers.refusals:
             column, value, reason = numbers.refusals[0]
@@ -255,7 +255,7 @@ def _take(
                 hint=_HINTS.get(reason),
                 place=place,
             )
-            return
+            return False
         if not options.get("allow_unlinked"):
             reading.refuse(
                 line,
@@ -264,7 +264,7 @@ def _take(
                 hint=_HINTS["no_number"],
                 place=place,
             )
-            return
+            return False
     for column, value, reason in numbers.refusals:
         reading.refuse_field(
             line,
@@ -289,6 +289,7 @@ def _take(
             **reading.origin(line, place=place),
         ),
     )
+    return numbers.has_wrong_check_digit
 
 
 def _numbers(application: str | None, publication: str | None, *, restore: bool) -> _Numbers:
@@ -296,8 +297,9 @@ def _numbers(application: str | None, publication: str | None, *, restore: bool)
     if application is not None:
         state = application_no_state(application)
         repaired = restored_application_no(application) if restore else None
-        if state == "intact":
+        if state in LANDING_STATES:
             found.application_no = application
+            found.has_wrong_check_digit = state == "check_digit_wrong"
         elif state == "digits_lost" and repaired is not None:
             found.application_no = repaired
         else:
@@ -429,7 +431,7 @@ def _read_trs(source: Source, data: bytes, options: Options) -> Reading:
     m, name = _map(), source.name
     text, encoding = decode(data, name, options.get("encoding"))
     reading = Reading(source, encoding=f"TRS, {encoding}")
-    restored = 0
+    restored = wrong = 0
     for line, tags in _trs_records(text, name):
         reading.n_rows += 1
         values: dict[str, str | None] = {}
@@ -451,7 +453,8 @@ def _read_trs(source: Source, data: bytes, options: Options) -> Reading:
             restore=bool(options.get("restore_zeros")),
         )
         restored += _was_restored(numbers, application)
-        _take(reading, _Row(line, numbers, others), str(line), values, options)
+        wrong += _take(reading, _Row(line, numbers, others), str(line), values, options)
+    note_check_digits(reading, wrong)
     _tell_repairs(reading, restored)
     return reading
 

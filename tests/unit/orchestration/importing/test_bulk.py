@@ -229,8 +229,10 @@ def test_legal_status(tmp_path: Path) -> None:
     )
     report = run(tmp_path, "bulk-legal-status", put(tmp_path / "20190618.XML", text))
     # Without its original form only the standard one is left, which no table uses.
-    assert (report.rows, report.landed, report.rejected) == (5, 1, 4)
-    [row] = landed_rows(tmp_path, "imported_events")
+    assert (report.rows, report.landed, report.rejected) == (5, 2, 3)
+    assert "1 application numbers have another check digit" in report.files[0].notes[0]
+    row, doubtful = landed_rows(tmp_path, "imported_events")
+    assert doubtful["application_no"] == "201810123456.4"
     assert row["month"] == "2019-06"
     assert row["application_no"] == "201810123456.5"
     assert (row["event_code"], row["event_type"]) == ("TR01", "专利权的转移")
@@ -242,10 +244,19 @@ def test_legal_status(tmp_path: Path) -> None:
     assert (others["PRSID"], others["IPRType"]) == ("7", "发明专利")
     assert others["application_references"] == {"standard": "102018000123456"}
     assert {r["source_row"]: r["reason"] for r in refused_rows(tmp_path)} == {
-        2: "application_no_check_digit_wrong",
         3: "application_no_unreadable",
         4: "event_date_unreadable",
         5: "withdrawn_by_publisher",
+    }
+
+
+def test_the_form_of_a_number_that_identifies_an_application_goes_first(tmp_path: Path) -> None:
+    swapped = event("102018000123456").replace("102018000123456", "201810123456.5", 1)
+    run(tmp_path, "bulk-legal-status", put(tmp_path / "a.xml", status(swapped)))
+    [row] = landed_rows(tmp_path, "imported_events")
+    assert row["application_no"] == "201810123456.5"
+    assert json.loads(row["other_fields"])["application_references"] == {
+        "original": "102018000123456"
     }
 
 
