@@ -10,6 +10,8 @@ import json
 
 import openpyxl
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from orchestration.importing import core, tables
 from orchestration.importing.core import land_import
@@ -515,6 +517,46 @@ def test_a_named_encoding_reaches_the_reader(bring, tmp_path):
     rows = [{"PN": "CN103100001A", "PBD": "2013-05-15", "Title": "裝置"}]
     bring("patsnap", rows, encoding="big5", options={"encoding": "big5"})
     assert rows_of(tmp_path)[0]["title"] == "裝置"
+
+
+# ------------------------------------------------------------------------- whatever is in them
+CELL = st.text(st.characters(codec="utf-8", exclude_characters="\0\ufffd"), max_size=8) | (
+    st.sampled_from(["", "-", "2.02E+12", "CN201710000001.1", "甲; 乙", "2019.07.09", ";", "=1"])
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    rows=st.lists(
+        st.fixed_dictionaries(dict.fromkeys(["APNO", "AN", "TTL"], CELL)), min_size=1, max_size=6
+    ),
+    days=st.lists(st.sampled_from(["2013-05-15", "2013-02-30", "", "20130515"]), min_size=1),
+)
+def test_whatever_the_cells_hold_every_row_is_accounted_for_and_kept_as_written(
+    tmp_path_factory, rows, days
+):
+    folder = tmp_path_factory.mktemp("any")
+    lines = [["PN", "PBD", "APNO", "AN", "TTL"]]
+    for n, row in enumerate(rows):
+        day = days[n % len(days)]
+        lines.append([f"CN10310{n:04d}A", day, row["APNO"], row["AN"], row["TTL"]])
+    # enough good days, so that the column is one of days
+    lines += [[f"CN10320{n:04d}A", "2013-05-15", "", "", ""] for n in range(9 * len(rows))]
+    sink = io.StringIO()
+    csv.writer(sink).writerows(lines)
+    (folder / "a.csv").write_bytes(sink.getvalue().encode())
+    assume("锟斤拷" not in sink.getvalue())
+    report = bring_path("patsnap", folder / "a.csv", folder)
+    assert report.rows == len(lines) - 1 == report.landed + report.rejected
+    bad = sum(line[1] in {"2013-02-30", ""} for line in lines[1:])
+    assert report.rejected == bad
+    written = {line[0]: line for line in lines[1:]}
+    for row in landed_rows(folder, "imported_publications"):
+        line = written[row["publication_no"]]
+        assert row["title"] in {line[4], None}
+        assert (row["title"] is None) == (line[4].strip() in {"", "-"})
+        assert " | ".join(row["applicants"]) in line[3]
+        assert row["application_no"] in {line[2], None}
 
 
 # ------------------------------------------------------------------------------ large files
