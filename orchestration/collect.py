@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -85,7 +86,14 @@ class TableReport:
     rows: int = 0  # landed
     page_bytes: int = 0
     stated: int | None = None  # records by the totals that the site states, where it does
-    seconds: float = 0.0
+    first_at: str = ""  # UTC, first and last line of the ledger
+    last_at: str = ""
+
+    @property
+    def seconds(self) -> float:
+        """Time from the first to the last line, months side by side."""
+        first, last = (dt.datetime.fromisoformat(at) for at in (self.first_at, self.last_at))
+        return (last - first).total_seconds()
 
 
 @dataclass(slots=True)
@@ -289,6 +297,8 @@ def ledger_report(current: Settings, since: int) -> CollectionReport:
         table = str(line.get("table", ""))
         event = line["event"]
         counts = report.tables.setdefault(table, TableReport())
+        counts.last_at = str(line["at"])
+        counts.first_at = counts.first_at or counts.last_at
         if event == "asked":
             report.asked += 1
             counts.asked += 1
@@ -308,7 +318,6 @@ def ledger_report(current: Settings, since: int) -> CollectionReport:
         counts.pages += pages
         counts.records += int(line.get("received") or 0)
         counts.page_bytes += int(line.get("page_bytes") or 0)
-        counts.seconds += float(line.get("seconds") or 0)
         if line.get("stated") is not None:
             counts.stated = (counts.stated or 0) + int(line["stated"])
     return report

@@ -144,7 +144,7 @@ def print_report(report: CollectionReport) -> None:
             counts.asked, counts.received, counts.landed, counts.unchanged, counts.failed,
             counts.pages, counts.records, counts.page_bytes, counts.stated,
         )  # fmt: skip
-        rows.append((table, *map(_text, figures), f"{counts.seconds:,.1f}"))
+        rows.append((table, *map(_text, figures), f"{counts.seconds:,.0f}"))
     widths = [max(len(row[column]) for row in rows) for column in range(len(_COLUMNS))]
     for name, *texts in rows:
         click.echo("  ".join([name.ljust(widths[0]), *map(str.rjust, texts, widths[1:])]).rstrip())

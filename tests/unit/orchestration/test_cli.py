@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,8 +13,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from orchestration import cli
-from orchestration.commands import common
 from orchestration.build_identity import BuildIdentity, columns
+from orchestration.collect import CollectionReport, TableReport
+from orchestration.commands import common
+from orchestration.commands.load import months_since
+from orchestration.line import LineError
 from orchestration.method import MethodSettings
 from orchestration.publish import publish
 from orchestration.settings import Settings, settings
@@ -64,6 +68,14 @@ def write_release(data_dir: Path) -> Settings:
         (["run", "--months", "1999-07"], "1999-07 lies"),
         (["run", "--from-landing", "--months", "2019-07"], "leave out --months"),
         (["run", "--from-landing", "--site-url", "http://127.0.0.1:1"], "leave out --months"),
+        (["load", "--since", "July"], "expected YYYY-MM-DD"),
+        (["load", "--since", "2019-02-30"], "--since 2019-02-30"),
+        (["load", "--since", "2031-01"], "no month of the window"),
+        (["load", "--since", "2019-07", "--months", "2019-07"], "exclude each other"),
+        (["load", "--recheck", "-1"], "not in the range"),
+        (["load", "--table", "sipo_patent"], "the nearest is sipo_patents"),
+        (["replay", "--months", "2019"], "expected YYYY-MM:YYYY-MM"),
+        (["replay", "--table", "gazette_csv"], "no spider fills such a table"),
         (["import", "gazette-csv"], "Missing argument"),
         (["office", "--amend", "2019-07", "--scale", "paper"], "exclude each other"),
         (["nonsense"], "No such command"),
@@ -111,6 +123,79 @@ def test_without_a_release_the_message_says_what_to_do(command: list[str]) -> No
 def test_a_missing_file_is_a_data_error_that_names_it() -> None:
     result = greenties("import", "gazette-csv", "/nowhere/a.csv")
     assert (result.exit_code, "/nowhere/a.csv" in result.output) == (1, True)
+
+
+def test_since_takes_the_month_of_a_gazette_date_to_the_end_of_the_window() -> None:
+    current = Settings(from_month="2018-01", until_month="2020-01")
+    assert months_since("2019-07-09", current) == ("2019-07", "2020-01")
+    assert months_since("2019-07", current) == ("2019-07", "2020-01")
+    assert months_since("2001-01-01", current) == ("2018-01", "2020-01")
+
+
+def test_load_prints_what_happened_and_ends_with_the_code_of_the_failure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def load(current: Settings, instance: object, **options: Any) -> tuple[Any, Any]:
+        asked.update(options)
+        counts = TableReport(
+            asked=3, landed=1, failed=1, pages=1234, stated=20_000,
+            first_at="2026-01-01T00:00:00+00:00", last_at="2026-01-01T00:01:00+00:00",
+        )  # fmt: skip
+        report = CollectionReport(
+            failed=[("sipo_patents", "2019-08", "LayoutChangedError: no box")],
+            tables={"sipo_patents": counts},
+        )
+        return report, LineError("sipo_patents: 1 month did not complete", exit_code=24)
+
+    monkeypatch.setattr("orchestration.line.load", load)
+    monkeypatch.setattr("orchestration.instance.open_instance", contextlib.nullcontext)
+    monkeypatch.setenv("GREENTIES_RECHECK_MONTHS", "5")
+    result = greenties("load", "--months", "2019-07:2019-09", "--table", "sipo_patents")
+    assert result.exit_code == 24
+    assert asked == {
+        "months": ("2019-07", "2019-09"),
+        "tables": ("sipo_patents",),
+        "recheck": 5,
+        "ignore_pause": False,
+    }
+    header, figures = result.stdout.splitlines()[:2]
+    assert header.split()[:4] == ["table", "asked", "received", "landed"]
+    assert figures.split() == [
+        "sipo_patents", "3", "0", "1", "0", "1", "1,234", "0", "0", "20,000", "60",
+    ]  # fmt: skip
+    assert "failed: sipo_patents 2019-08: LayoutChangedError: no box" in result.stdout
+    assert "did not complete" in result.stderr
+
+
+def test_status_tells_failed_months_and_when_a_site_may_be_asked_again(tmp_path: Path) -> None:
+    landing = tmp_path / "data folder/landing"
+    (landing / "hosts").mkdir(parents=True)
+    month = {"at": "2026-11-24T10:00:00+00:00", "table": "sipo_patents"}
+    lines = [
+        {**month, "event": "failed", "landing_month": "2019-06-01", "reason": "once"},
+        {**month, "event": "landed", "landing_month": "2019-06-01", "rows": 1234},
+        {**month, "event": "failed", "landing_month": "2019-07-01", "reason": "BlockedError: x"},
+        {**month, "event": "unchanged", "landing_month": "2019-05-01"},
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (landing / "ledger.jsonl").write_text(text, encoding="utf-8")
+    state = {"paused_until": "2999-01-01T00:00:00+00:00", "because": "BlockedError"}
+    (landing / "hosts/epub.example.json").write_text(json.dumps(state), encoding="utf-8")
+    shown = greenties("status").stdout
+    assert "failed      sipo_patents 2019-07: BlockedError: x" in shown
+    assert "failed      sipo_patents 2019-06:" not in shown
+    assert "landed      sipo_patents 2019-06  1,234 rows" in shown
+    assert "unchanged" not in shown
+    assert "epub.example ended the last crawl with BlockedError: come back at 2999" in shown
+
+
+def test_a_misspelt_setting_stops_a_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GREENTIES_SITE_ULR", "http://127.0.0.1:9")
+    result = greenties("status")
+    assert result.exit_code == 2
+    assert "the nearest is GREENTIES_SITE_URL" in " ".join(result.output.split())
 
 
 def test_months_are_half_open_and_one_month_is_itself() -> None:
