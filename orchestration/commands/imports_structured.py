@@ -31,6 +31,7 @@ sheet_option = click.option(
 @click.command(name="legal-events")
 @paths_argument
 @encoding_option
+@sheet_option
 @click.option(
     "--allow-unlinked",
     is_flag=True,
@@ -47,6 +48,7 @@ def legal_events(
     *,
     paths: tuple[Path, ...],
     encoding: str | None,
+    sheet: str | None,
     allow_unlinked: bool,
     restore_zeros: bool,
     synthetic: bool,
@@ -58,6 +60,7 @@ def legal_events(
         paths,
         options={
             "encoding": encoding,
+            "sheet": sheet,
             "allow_unlinked": allow_unlinked,
             "restore_zeros": restore_zeros,
         },

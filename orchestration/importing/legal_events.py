@@ -141,7 +141,7 @@ def read(source: Source, options: Options) -> Reading:
     ----------
     source : Source
     options : mapping
-        ``encoding`` (str or None), ``allow_unlinked``, ``restore_zeros`` (bool).
+        ``encoding``, ``sheet`` (str or None), ``allow_unlinked``, ``restore_zeros`` (bool).
 
     Raises
     ------
@@ -163,6 +163,7 @@ def _read_rows(source: Source, options: Options) -> Reading:
         delimiters=m.delimiters,
         is_known=m.known,
         multiline=True,
+        sheet=options.get("sheet"),
     )
     header = table.header
     layout = _layout(header, table.header_row, name)

@@ -44,7 +44,12 @@ def test_legal_events(called: list[tuple[str, dict[str, Any]]]) -> None:
             "legal-events",
             {
                 "paths": ["a.csv", "b.csv"],
-                "options": {"encoding": None, "allow_unlinked": False, "restore_zeros": True},
+                "options": {
+                    "encoding": None,
+                    "sheet": None,
+                    "allow_unlinked": False,
+                    "restore_zeros": True,
+                },
                 "synthetic": False,
                 "replace": False,
             },

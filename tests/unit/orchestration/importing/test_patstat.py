@@ -132,6 +132,28 @@ def test_the_same_tables_again_change_nothing(tmp_path: Path, write: Callable[..
     assert set(again.months.values()) == {"unchanged"}
 
 
+def test_a_damaged_month_is_restored_by_the_next_import(
+    tmp_path: Path, write: Callable[..., Path]
+) -> None:
+    run(tmp_path, write(), authorities=["CN", "US"])
+    before = landed_rows(tmp_path, "imported_publications")
+    for file in (tmp_path / "landing").rglob("landing_month=2019-05-01/*.parquet"):
+        file.unlink()
+    other = tmp_path / "p.jsonl"
+    other.write_text(
+        '{"publication_number": "CN-110000001-A", "publication_date": 20190709}\n', encoding="utf-8"
+    )
+    report = land_import(
+        import_format("bigquery"),
+        [other],
+        landing_dir=tmp_path / "landing",
+        archive_dir=tmp_path / "raw",
+    )
+    assert report.months["2019-05"] == "restored"
+    after = landed_rows(tmp_path, "imported_publications")
+    assert [r for r in after if r["source_format"] == "patstat"] == before
+
+
 @pytest.mark.parametrize(
     ("changed", "kind", "said"),
     [

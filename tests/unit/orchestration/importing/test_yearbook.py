@@ -195,6 +195,17 @@ def test_gb18030_and_semicolons(tmp_path: Path) -> None:
     assert values_of(tmp_path)["130100", "gdp"] == ("5809.90", "58099000")
 
 
+def test_text_below_titles(tmp_path: Path) -> None:
+    text = "2-1 城市概况,,\n单位见表头,,\n" + WIDE_CSV.replace(
+        "1,石家庄市", "单位,,,,,,\n1,石家庄市"
+    )
+    placed = "header_row = 3\nfirst_row = 5\n" + WIDE
+    report = run(tmp_path, text, placed)
+    assert (report.rows, report.landed) == (8, 8)
+    gdp = next(r for r in rows_of(tmp_path) if r["variable"] == "gdp")
+    assert gdp["source_row"] == 5
+
+
 def test_importing_again_changes_nothing(tmp_path: Path) -> None:
     run(tmp_path, WIDE_CSV, WIDE)
     assert run(tmp_path, WIDE_CSV, WIDE).months == {"2019-01": "unchanged"}
