@@ -229,3 +229,27 @@ def test_landed_months_carry_counters_and_the_synthetic_mark(tmp_path, connectio
         ("gazette_csv", date(2019, 7, 1), 1, "{}", False),
         ("sipo_patents", date(2019, 7, 1), 2, "{}", True),
     ]
+
+
+def test_landed_months_carry_what_the_crawl_told_of_their_content(tmp_path, connection):
+    path = make_landing(tmp_path, "sipo_patents", "2019-07-01", [{"title": "甲"}])
+    make_landing(tmp_path, "sipo_patents", "2019-08-01", [{"title": "乙"}])
+    manifest = json.loads((path.parent / "current.json").read_text(encoding="utf-8"))
+    told = {"archive": "raw/sipo_patents/2019-07/p.warc.gz", "pages": 3, "page_bytes": 50}
+    (path.parent / "current.json").write_text(json.dumps({**manifest, **told}), encoding="utf-8")
+    line = {"event": "landed", "table": "sipo_patents", "landing_month": "2019-07-01"}
+    lines = [
+        {**line, "content_id": "superseded", "stated": 9, "received": 9, "rejected": 0},
+        {**line, "content_id": path.stem, "stated": 1, "received": 1, "rejected": 0},
+        {**line, "event": "failed", "stated": 7, "received": 2, "rejected": 2},
+    ]
+    text = "".join(json.dumps(entry) + "\n" for entry in lines)
+    (tmp_path / "landing/ledger.jsonl").write_text(text, encoding="utf-8")
+    refresh(connection, tmp_path)
+    rows = connection.execute(
+        "select pages, page_bytes, archive, stated, received, rejected, bytes "
+        "from raw.landed_months order by landing_month"
+    ).fetchall()
+    assert rows[0] == (3, 50, told["archive"], 1, 1, 0, path.stat().st_size)
+    assert rows[1][:2] == (None, None)  # landed by an earlier version, its lines are gone
+    assert rows[1][3:6] == (None, None, None)
