@@ -76,6 +76,9 @@ def records(path: Path, name: str, tag: str, notes: list[str]) -> Iterator[XmlRe
     number = 0
     ignored: Counter[str] = Counter()
     for member in members(path, name):
+        if _is_of_the_zip_program(member.label):
+            ignored["files of the program that made the zip file"] += 1
+            continue
         if member.label and not member.label.lower().endswith(".xml"):
             suffix = Path(member.label).suffix.lower() or "no suffix"
             ignored[suffix] += 1
@@ -96,6 +99,12 @@ def records(path: Path, name: str, tag: str, notes: list[str]) -> Iterator[XmlRe
     if ignored:
         parts = ", ".join(f"{n:,} {what}" for what, n in sorted(ignored.items()))
         notes.append(f"members without a record: {parts}")
+
+
+def _is_of_the_zip_program(label: str) -> bool:
+    """Tell the shadows that some systems put beside every file (``__MACOSX/._a.xml``)."""
+    parts = label.replace("\\", "/").split("/")
+    return "__MACOSX" in parts or parts[-1].startswith("._")
 
 
 def _elements(stream: Any, tag: str, name: str, label: str) -> Iterator[Any]:

@@ -27,7 +27,7 @@ from orchestration.importing.numbers import (
     publication_no_is_intact,
     restored_application_no,
 )
-from orchestration.importing.tables import decode, read_table
+from orchestration.importing.tables import RawTable, decode, read_table
 from scrapers.errors import (
     ImportFileError,
     MissingColumnError,
@@ -166,7 +166,7 @@ def _read_rows(source: Source, options: Options) -> Reading:
         sheet=options.get("sheet"),
     )
     header = table.header
-    layout = _layout(header, table.header_row, name)
+    layout = _layout(table)
     reading = Reading(source, encoding=table.encoding)
     reading.notes.extend(table.notes)
     rows = table.rows
@@ -330,22 +330,34 @@ def _tell_repairs(reading: Reading, restored: int) -> None:
 
 
 # ---------------------------------------------------------------------------------- header
-def _layout(header: Sequence[str], row: int, name: str) -> _Layout:
-    """Find every column.
+def _layout(table: RawTable) -> _Layout:
+    """Find every column; one without a name and without a value is none.
 
     Raises
     ------
     UnknownColumnError, MissingColumnError
     """
     m = _map()
+    header, row, name = table.header, table.header_row, table.name
     layout = _Layout()
     taken: dict[tuple[str, int], int] = {}
+    order = list(m.fields)
     for position, cell in enumerate(header):
+        if not cell.strip() and not any(_cell(r.cells, position) for r in table.rows):
+            continue
         place = m.place(cell)
         if place is None:
             raise _unknown(cell, name, row, "column", position + 1)
         if place == ("", 0):
             layout.kept.append(position)
+            continue
+        if place in taken and place[0] == "publication_no":
+            # Publication and grant stand side by side: the name that the map prefers counts.
+            first, second = sorted(
+                (taken[place], position), key=lambda at: order.index(normal_name(header[at]))
+            )
+            layout.kept.append(second)
+            taken[place] = layout.common["publication_no"] = first
             continue
         if place in taken:
             raise UnknownColumnError(
@@ -411,7 +423,7 @@ def _names_of(wanted: str) -> list[str]:
 
 
 def _cell(cells: Sequence[str], position: int | None) -> str | None:
-    value = None if position is None else cells[position]
+    value = None if position is None or position >= len(cells) else cells[position]
     return value if value is not None and value.strip() else None
 
 

@@ -267,6 +267,7 @@ def test_folder_of_days_zips_in_zips_and_what_lies_beside(tmp_path: Path) -> Non
         zipped(
             ("/abs/../x/1.XML", status(event("201810123456.5"))),
             ("picture.JPG", b"\xff\xd8"),
+            ("__MACOSX/._1.XML", b"\0\5\26\7"),
             ("DOCLIST.XML", "<list/>"),
             ("inner.zip", zipped(("2.xml", status(event("99127080.0", date="20190621"))))),
         ),
@@ -276,7 +277,10 @@ def test_folder_of_days_zips_in_zips_and_what_lies_beside(tmp_path: Path) -> Non
     report = run(tmp_path, "bulk-legal-status", root)
     assert (report.rows, report.landed, report.rejected) == (3, 3, 0)
     assert [f.file for f in report.files] == ["PRSS/20190618/a.ZIP", "PRSS/20190702"]
-    assert report.files[0].notes == ("members without a record: 1 .jpg, 1 XML list",)
+    assert report.files[0].notes == (
+        "members without a record: 1 .jpg, 1 XML list, "
+        "1 files of the program that made the zip file",
+    )
     rows = landed_rows(tmp_path, "imported_events")
     assert [(r["month"], r["source_file"], r["source_row"]) for r in rows] == [
         ("2019-06", "PRSS/20190618/a.ZIP", 1),

@@ -164,6 +164,19 @@ def test_several_events_a_row(tmp_path: Path) -> None:
     }
 
 
+def test_publication_beside_grant_and_columns_of_nothing(tmp_path: Path) -> None:
+    text = (
+        "公开（公告）号,授权公告号,法律状态公告日,法律状态,,\n"
+        "CN104000001A,104000001B,2016.12.28,授权,,\n"
+    )
+    assert run(tmp_path, text).landed == 1
+    [row] = landed_rows(tmp_path, "imported_events")
+    assert row["publication_no"] == "104000001B"
+    assert json.loads(row["other_fields"]) == {"公开（公告）号": "CN104000001A"}
+    with pytest.raises(UnknownColumnError, match="a column has no name"):
+        run(tmp_path, text.replace("授权,,\n", "授权,x,\n"))
+
+
 def test_events_without_a_number(tmp_path: Path) -> None:
     text = "gazette_date,type_guess,text,transfer_row\n2008.07.09,视为撤回,视为撤回,7\n"
     assert run(tmp_path, text).files[0].reasons == {"no_number": 1}
@@ -206,7 +219,6 @@ GOOD = HEADER + ",99127080,2016.12.28,授权,授权\n"
     ("text", "kind", "said"),
     [
         (HEADER.replace("申请号", "申请好") + ",1,2,3,4\n", UnknownColumnError, "'申请号'"),
-        (HEADER.replace("法律状态公告日", "") + ",1,2,3,4\n", UnknownColumnError, "no name"),
         ("申请号,法律状态\n99127080,授权\n", MissingColumnError, "no column event_date"),
         ("申请号,公告日\n99127080,2016.12.28\n", MissingColumnError, "no column event_type"),
         ("申请号,公告日,事务数据公告日,法律状态\n1,2,3,4\n", UnknownColumnError, "two columns"),
