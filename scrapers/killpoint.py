@@ -18,7 +18,9 @@ STAGES = ("fetch", "archive", "landing", "rename")
 def _plan(text: str) -> tuple[str, str] | None:
     if not text:
         return None
-    stage, count, how = (*text.split(":"), "KILL")[:3]
+    stage, _, rest = text.partition(":")
+    count, colon, how = rest.partition(":")
+    how = how if colon else "KILL"
     if stage not in STAGES or not count.isdecimal() or how not in ("KILL", "TERM", "GROUP"):
         raise ValueError(f"GREENTIES_KILL_AT={text!r} is not stage:n[:KILL|TERM|GROUP]")
     _left[0] = int(count)

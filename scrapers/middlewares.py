@@ -302,6 +302,8 @@ class Meter:
             month.requests += 1
 
     def process_response(self, request: Request, response: Response) -> Response:
+        if "archived" in response.flags:
+            return response  # it did not go over the wire
         killpoint.reached("fetch")
         month = month_of(request)
         self.answers += 1
@@ -312,7 +314,8 @@ class Meter:
         return response
 
     def response_received(self, request: Request, response: Response) -> None:
-        self.latency += float(request.meta.get("download_latency") or 0.0)
+        if "archived" not in response.flags:
+            self.latency += float(request.meta.get("download_latency") or 0.0)
 
     def summary(self) -> dict[str, Any]:
         """Return what went over the wire in this crawl."""

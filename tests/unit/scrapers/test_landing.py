@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import fields, replace
 
@@ -15,6 +16,7 @@ from scrapers.errors import LandingBusyError, LandingError, UnknownTableError
 from scrapers.items import LANDING_TABLES, Party, SipoAssignment, SipoPatent
 from scrapers.landing import (
     append_ledger,
+    archive_of,
     content_id,
     current_file,
     current_months,
@@ -22,8 +24,10 @@ from scrapers.landing import (
     land_rows,
     landing_schema,
     month_is_intact,
+    read_ledger,
     reason_to_fetch,
     verify,
+    versions,
 )
 
 SITE = {"site": "http://127.0.0.1:1", "site_counters": {"numIp": 2}, "synthetic": True}
@@ -145,6 +149,71 @@ def test_what_must_be_fetched(tmp_path):
     assert path.read_bytes() == whole
     (path.parent / "current.json").write_text("{", encoding="utf-8")
     assert reason_to_fetch(*asked, {"numIp": 2}) == "damaged"
+
+
+def test_columns_of_an_older_version_are_outdated(tmp_path):
+    land(tmp_path, [patent(1)])
+    path = current_file(tmp_path, "sipo_patents", "2019-07")
+    pq.write_table(pq.read_table(path).drop_columns(["abstract"]), path)
+    manifest = json.loads(path.with_name("current.json").read_text())
+    manifest["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.with_name("current.json").write_text(json.dumps(manifest))
+    assert reason_to_fetch(tmp_path, "sipo_patents", "2019-07", {"numIp": 2}) == "outdated"
+    assert reason_to_fetch(tmp_path, "sipo_patents", "2019-07", {"numIp": 3}) == "changed"
+
+
+def test_the_same_rows_from_another_archive_leave_the_file_as_it_is(tmp_path):
+    first = land(tmp_path, [patent(1)], source_file="raw/a", manifest={"archive": "raw/a"})
+    before = current_file(tmp_path, "sipo_patents", "2019-07").read_bytes()
+    again = land(
+        tmp_path,
+        [patent(1)],
+        source_file="raw/b",
+        manifest={"archive": "raw/b", "parser": "newer"},
+        keep_source_file=True,
+        site_counters={"numIp": 2, "numIpc": 1},
+    )
+    assert (again["event"], again["sha256"]) == ("unchanged", first["sha256"])
+    assert current_file(tmp_path, "sipo_patents", "2019-07").read_bytes() == before
+    manifest = current_months(tmp_path, "sipo_patents")["2019-07"]
+    assert (manifest["archive"], manifest["parser"]) == ("raw/a", "newer")
+    assert manifest["site_counters"] == {"numIp": 2, "numIpc": 1}
+    # Where the first archive is gone, the rows point to the one that is there.
+    other = land(tmp_path, [patent(1)], source_file="raw/b", manifest={"archive": "raw/b"})
+    assert other["sha256"] != first["sha256"]
+
+
+def test_the_archive_of_landed_rows_is_known_for_every_version_of_the_manifest():
+    named = {"table": "t", "landing_month": "2019-07-01", "content_id": "c", "site": "http://x"}
+    assert archive_of(None) is None
+    assert archive_of({**named, "site": "import"}) is None
+    assert archive_of(named) == "raw/t/2019-07/c.warc.gz"
+    assert archive_of({**named, "archive": "raw/t/2019-07/p.warc.gz"}) == "raw/t/2019-07/p.warc.gz"
+
+
+def test_every_version_of_a_month_is_listed(tmp_path):
+    land(tmp_path, [patent(1)], ledger={"archive": "raw/a"})
+    land(tmp_path, [patent(1), patent(2)], ledger={"archive": "raw/b"})
+    land(tmp_path, [patent(3)], month="2019-08")
+    old, new = versions(tmp_path, "sipo_patents", "2019-07")
+    assert (old["rows"], old["archive"], old["is_current"]) == (1, "raw/a", False)
+    assert (new["rows"], new["archive"], new["is_current"]) == (2, "raw/b", True)
+    assert old["site_counters"] == {"numIp": 2}
+    land(tmp_path, [patent(1)])  # the first one again
+    assert [v["is_current"] for v in versions(tmp_path, "sipo_patents", "2019-07")] == [False, True]
+    assert versions(tmp_path, "sipo_patents", "2001-01") == []
+
+
+def test_a_ledger_is_read_to_its_last_whole_line(tmp_path):
+    assert list(read_ledger(tmp_path)) == []
+    append_ledger(tmp_path, event="asked", table="sipo_patents")
+    path = tmp_path / "ledger.jsonl"
+    whole = path.read_bytes()
+    path.write_bytes(whole + b'{"event": "lan')
+    assert [line["event"] for line in read_ledger(tmp_path)] == ["asked"]
+    path.write_bytes(whole + b'{"event": "lan\n' + whole)
+    with pytest.raises(LandingError, match="line 2"):
+        list(read_ledger(tmp_path))
 
 
 def test_verify_names_every_difference(tmp_path):

@@ -17,12 +17,12 @@ from warcio.archiveiterator import ArchiveIterator
 
 from scrapers.errors import (
     ContactRequiredError,
+    EmptyPageError,
     LandingBusyError,
     RobotCheckError,
     RobotsForbiddenError,
     ServerFailureError,
 )
-from scrapers.errors import EmptyPageError
 from scrapers.landing import (
     current_file,
     current_months,
