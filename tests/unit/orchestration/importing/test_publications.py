@@ -7,13 +7,14 @@ import datetime as dt
 import gc
 import io
 import json
+import tempfile
 
 import openpyxl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from orchestration.importing import core, tables
+from orchestration.importing import reading, tables
 from orchestration.importing.core import land_import
 from orchestration.importing.publications import DAMAGED
 from orchestration.importing.registry import import_format
@@ -568,7 +569,7 @@ def test_a_file_that_does_not_fit_in_memory_lands_the_same(bring, tmp_path, monk
     report = bring("cn-patent-database", rows)
     before = {p: p.read_bytes() for p in (tmp_path / "landing").rglob("*.parquet")}
     monkeypatch.setattr(tables, "_IN_MEMORY", 0)
-    monkeypatch.setattr(core, "_ROWS_IN_MEMORY", 4)
+    monkeypatch.setattr(reading, "_ROWS_IN_MEMORY", 4)
     (tmp_path / "other").mkdir()
     again = bring_path("cn-patent-database", tmp_path / "a.csv", tmp_path / "other")
     assert str(again) == str(report)
@@ -581,8 +582,8 @@ def test_a_file_that_does_not_fit_in_memory_lands_the_same(bring, tmp_path, monk
 def test_rows_that_wait_leave_no_folder_behind(bring, tmp_path, monkeypatch):
     waiting = tmp_path / "waiting"
     waiting.mkdir()
-    monkeypatch.setattr(core.tempfile, "tempdir", str(waiting))
-    monkeypatch.setattr(core, "_ROWS_IN_MEMORY", 2)
+    monkeypatch.setattr(tempfile, "tempdir", str(waiting))
+    monkeypatch.setattr(reading, "_ROWS_IN_MEMORY", 2)
     bring("cn-patent-database", [YEARLY] * 5)
     gc.collect()
     assert list(waiting.iterdir()) == []
