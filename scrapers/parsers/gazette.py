@@ -84,12 +84,16 @@ _OPTIONAL = tuple(
     for f in fields(SipoPatent)
     if f.name not in (*_POINTERS, "abstract") and "None" in str(f.type)
 )
+# What all 40,006 records of the issue of 2019-07-09 carry, of whatever kind.
 _REQUIRED = (
     "publication_no",
     "publication_date",
     "application_no",
     "application_date",
     "applicants",
+    "inventors",
+    "address",
+    "ipc",
 )
 # Lists whose names overflow: one that ends in a separator has lost its hidden names.
 _LISTS = ("applicants", "inventors", "ipc", "agents")
@@ -255,8 +259,10 @@ def _read_box(box: Any, where: str) -> Reading:
     heading = title = ""
     lines: list[tuple[str | None, str]] = []
     abstract: str | None = None
+    _refuse_stray_text(body, where)
     for part in body:
         if part.tag == "ul":
+            _refuse_stray_text(part, where)
             for item in part:
                 _read_item(item, lines, where)
         elif part.tag == "h1":
@@ -268,6 +274,13 @@ def _read_box(box: Any, where: str) -> Reading:
     if not heading:
         raise MissingLabelError(f"no heading in {where}")
     return heading, title, lines, abstract
+
+
+def _refuse_stray_text(node: Any, where: str) -> None:
+    """Refuse text that stands between the parts of a record: a tag around it is broken."""
+    for text in (node.text, *(child.tail for child in node)):
+        if text and not text.isspace():
+            raise LayoutChangedError(f"text {text.strip()[:40]!r} outside any line of {where}")
 
 
 def _heading(node: Any, where: str) -> tuple[str, str]:

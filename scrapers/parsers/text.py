@@ -168,6 +168,8 @@ def read_page(body: bytes, *, listing_title: str) -> Page:
     is_listing = title.startswith(listing_title)
     if not is_listing:
         _refuse_guard(text, title)
+    if "\0" in text:
+        raise WrongEncodingError(f"NUL byte at {body.index(0)} of {len(body)}")
     declared = _CHARSET.search(text, 0, 65_536)
     if declared is not None and declared[1].lower() not in ("utf-8", "utf8"):
         raise WrongEncodingError(f"page declares the encoding {declared[1]!r}")

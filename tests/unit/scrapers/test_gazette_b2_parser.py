@@ -35,7 +35,7 @@ def test_records_of_both_layouts_are_the_same_items(page):
     assert first.correction_date == "2021.03.02"
     assert first.abstract == "本发明公开一种吸附材料，用于捕集二氧化碳。"
     assert second.abstract == "一种风力发电机，其叶片可调。"
-    assert second.inventors is None
+    assert (second.inventors, second.agency) == ("吴七", None)
     assert [r.source_row for r in result.records] == [1, 2]
 
 

@@ -102,6 +102,10 @@ def test_bytes_in_another_encoding(page):
     body = page("gazette_records.html").decode().encode("gb18030")
     with pytest.raises(WrongEncodingError, match="is no UTF-8"):
         parse_gazette_page(body, "pip")
+    with pytest.raises(WrongEncodingError, match="NUL"):
+        parse_gazette_page(
+            page("gazette_records.html").replace(b"CN109999901A", b"CN1099\0"), "pip"
+        )
     declared = b'<html><head><meta charset="gb2312"><title>x</title></head></html>'
     with pytest.raises(WrongEncodingError, match="gb2312"):
         parse_gazette_page(declared, "pip")
@@ -179,6 +183,8 @@ def test_records_in_another_layout_are_no_empty_page(page):
         ('<div class="cp_jsh">', '<div class="cp_new">'),
         ('<div class="cp_linr">', '<div class="cp_body">'),
         ("<h1>", "<h1><script>alert(1)</script>"),
+        ('<div class="cp_jsh">', '<<div class="cp_jsh">'),
+        ('<li class="wl228">申请日', "申请日"),
     ],
 )
 def test_a_part_that_nobody_reads_is_an_error(page, old, new):
