@@ -111,7 +111,12 @@ def _key_check(key: str) -> str:
 
 
 def _content_hash(months: list[LandedMonth], landing_dir: Path) -> str:
-    lines = [f"{m.table_name} {m.landing_month} {m.content_id} {m.synthetic}" for m in months]
+    # All that fct_landed_months publishes of a month, and what tells its file.
+    lines = [
+        f"{m.table_name} {m.landing_month} {m.content_id} {m.synthetic} {m.sha256} {m.archive} "
+        f"{m.pages} {m.page_bytes} {m.stated} {m.received} {m.rejected}"
+        for m in months
+    ]
     for path in sorted((landing_dir / "import_rejections").glob("*.parquet")):
         lines.append(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}")
     return _hash(lines)
