@@ -280,14 +280,17 @@ class MonthArchive:
         return True
 
     def finish(self) -> Path:
-        """Close the file and give it the name of its pages; the first archive of them stays."""
+        """Close the file and give it the name of its pages.
+
+        The first archive of these pages stays, unless a page of it is damaged by now.
+        """
         used = self._used
         if self._has_stale or len(used) != len(self._known):
             self._keep_only_used()
         self._close()
         target = self._folder / f"{pages_id(page.digest for page in used.values())}.warc.gz"
         killpoint.reached("rename")
-        if target.exists():
+        if target.exists() and _holds(target, used):
             self._part.unlink()
         else:
             self._part.replace(target)
@@ -359,6 +362,14 @@ def remove_leftovers(folder: Path, table: str) -> int:
     for path in leftovers:
         path.unlink()
     return len(leftovers)
+
+
+def _holds(path: Path, pages: Mapping[PageKey, ArchivedPage]) -> bool:
+    """Tell whether an archive holds these answers undamaged."""
+    index = ArchiveIndex.read(path)
+    return all(
+        key in index.pages and index.pages[key].digest == p.digest for key, p in pages.items()
+    )
 
 
 # -------------------------------------------------------------------------------------- writing

@@ -51,6 +51,9 @@ RETRY_TIMES = 3
 RETRY_HTTP_CODES = [500, 502, 503, 504, 522, 524]
 RETRY_BACKOFF = 10.0  # seconds before the first repetition, four times as long before the next
 CRAWL_DAILY_CAP = 2_000  # requests to a host in one UTC day; none on this machine
+# Months that fail one after another, no page understood between, end the crawl: the site is down
+# or has changed, and asking on would only be a burden. On this machine every month is tried.
+STOP_AFTER_FAILURES = 3
 RESUME_DAYS = 30.0  # pages of an unfinished month are used again for so long
 IGNORE_PAUSE = False
 SITE_IS_LOOPBACK = False

@@ -39,6 +39,7 @@ _LOOPBACK_SETTINGS = {
     "DOWNLOADER_CLIENT_TLS_VERBOSE_LOGGING": False,
     "RETRY_BACKOFF": 0.1,
     "CRAWL_DAILY_CAP": 0,
+    "STOP_AFTER_FAILURES": 0,
     "SITE_IS_LOOPBACK": True,
 }
 # What ends the whole crawl at once, not only the month in which it was met.
@@ -104,6 +105,7 @@ class MonthSpider(Spider):
         ]
         self.stopped_because: ScrapeError | None = None
         self.first_error: ScrapeError | None = None
+        self._failures_in_a_row = 0  # months that failed since the last page that was understood
         # Where records go that nobody but the landing writer waits for: the way through Scrapy's
         # item pipeline (a task and a signal each) costs more than reading the record.
         self.record_sink: Callable[[Any, Response], None] | None = None
@@ -201,7 +203,9 @@ class MonthSpider(Spider):
 
     def _failed(self, month: MonthCrawl, error: ScrapeError, response: Response | None) -> None:
         """Give a month up, and the crawl with it where the error says so."""
-        is_stopping = isinstance(error, _STOPPING)
+        self._failures_in_a_row += 1
+        limit = self.settings.getint("STOP_AFTER_FAILURES")
+        is_stopping = isinstance(error, _STOPPING) or 0 < limit <= self._failures_in_a_row
         if is_stopping and self.stopped_because is None:
             self.stopped_because = error
         if not isinstance(error, DailyCapReachedError):  # nothing is wrong with the month then
@@ -279,6 +283,7 @@ class MonthSpider(Spider):
             Part of the month whose total the site states (``month.state_slice``).
         """
         response.meta["order"] = order
+        self._failures_in_a_row = 0
         month.received += n_records
         if slice_name is not None:
             month.slices.setdefault(slice_name, SliceCount()).received += n_records

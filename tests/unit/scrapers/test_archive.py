@@ -124,10 +124,23 @@ def test_the_first_archive_of_the_same_pages_stays(tmp_path):
         return archive.finish()
 
     first = archived()
-    first.write_bytes(b"the first one")
-    assert archived().read_bytes() == b"the first one"
+    inode = first.stat().st_ino
+    assert archived().stat().st_ino == inode
     assert complete_archives(tmp_path, "sipo_patents", "2019-07") == [first]
     assert list(first.parent.iterdir()) == [first]
+
+
+def test_a_damaged_archive_gives_way_to_the_same_pages_fetched_again(tmp_path):
+    archive = begin(tmp_path)
+    add(archive)
+    path = archive.finish()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert ArchiveIndex.read(path).pages == {}
+    again = begin(tmp_path)
+    add(again)
+    assert again.finish() == path
+    assert ArchiveIndex.read(path).answer(key(1)).body == BODY
 
 
 def killed(tmp_path, n_pages):

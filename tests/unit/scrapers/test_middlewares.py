@@ -256,6 +256,22 @@ def test_a_start_before_the_pause_is_over_is_refused(site, tmp_path, robot_page)
     assert run(site, tmp_path, "--ignore-pause")[0].returncode == 0
 
 
+def test_a_site_that_is_down_is_not_asked_for_every_month(site, tmp_path):
+    site.status = lambda form: 503
+    done, lines = run(
+        site,
+        tmp_path,
+        *("--until-month", "2020-07", "-s", "STOP_AFTER_FAILURES=3", "-s", "RETRY_TIMES=0"),
+        *("-s", "CONCURRENT_REQUESTS=1"),
+    )
+    assert done.returncode == errors.ServerFailureError.exit_code
+    assert len(site.log) in (3, 4)  # one may be under way
+    events = [line["event"] for line in lines[:-1]]
+    assert events.count("failed") == 3
+    assert events.count("interrupted") == 9
+    assert {line["error"] for line in lines} == {"ServerFailureError"}
+
+
 def test_two_crawls_do_not_ask_one_host_at_once(site, tmp_path):
     held = HostState(tmp_path / "landing", "127.0.0.1").lock()
     done, _ = run(site, tmp_path)
