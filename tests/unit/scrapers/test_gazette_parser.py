@@ -58,6 +58,16 @@ def test_a_record_is_read_whole_hidden_parts_included(page):
     assert record.raw_pointer == f"sha256:{result.digest}#1"
 
 
+def test_a_corrected_publication_says_so_in_its_heading_and_names_its_day(page):
+    body = page("gazette_records.html").decode()
+    body = body.replace("[发明公布]", "[发明公布更正]", 1)
+    body = body.replace("<li>生物保藏：", "<li>更正文献出版日：2019.08.06</li><li>生物保藏：", 1)
+    first, second = parse_gazette_page(body.encode(), "pip").records
+    assert (first.record_heading, first.correction_date) == ("发明公布更正", "2019.08.06")
+    assert (second.record_heading, second.correction_date) == ("发明公布", None)
+    assert first.bio_deposit == "CGMCC No.1234 2016.01.01"
+
+
 def test_a_record_without_hidden_parts_leaves_the_rest_empty(page):
     record = parse_gazette_page(page("gazette_records.html"), "pip").records[1]
     assert record.applicants == f"周七;{EN}吴八"
