@@ -50,9 +50,8 @@ def export(tmp_path: Path) -> Path:
 
 def test_every_format_has_its_command() -> None:
     said = greenties("import", "--help").output
-    own = ("gazette-csv", "pss", "patsnap", "incopat", "cn-patent-database", "cnipr")
-    assert set(own) <= set(format_names())
-    assert [name for name in own if name not in said] == []
+    assert len(format_names()) >= 13
+    assert [name for name in format_names() if f"  {name}  " not in said] == []
 
 
 def test_an_import_is_reported_recorded_and_leads_to_the_next_step(

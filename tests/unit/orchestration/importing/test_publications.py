@@ -25,6 +25,7 @@ from scrapers.errors import (
     UnknownColumnError,
 )
 from tests.unit.orchestration.importing.landed import landed_rows, refused_rows
+from tests.unit.orchestration.importing.xls import xls
 
 EMPTY = {
     **dict.fromkeys(
@@ -347,6 +348,27 @@ def test_exports_in_the_manner_of_cnipr(bring, tmp_path):
     assert row["ipc"] == ["H01L31/048(2006.01)I", "H01L31/18(2006.01)I"]
     assert row["agencies"] == ["某事务所(普通合伙)"]
     assert json.loads(row["other_fields"]) == {"主权项": "一种背膜。"}
+
+
+def test_an_xls_in_the_manner_of_cnipr_with_damaged_numbers(tmp_path):
+    header = ["申请号", "公开（公告）号", "公开（公告）日", "申请（专利权）人", "国省代码"]
+    path = tmp_path / "导出.xls"
+    path.write_bytes(
+        xls(
+            [
+                header,
+                ["CN201010000001.7", "CN102100001A", "2011.06.29", "甲公司;乙大学", "浙江;33"],
+                [2.01e12, "CN102100002A", 40_723.0, "甲公司", "浙江;33"],
+            ]
+        )
+    )
+    report = bring_path("cnipr", path, tmp_path)
+    assert (report.files[0].encoding, report.landed) == ("xls", 2)
+    assert report.files[0].refused_fields == {DAMAGED: 1}
+    assert [(r["application_no"], r["publication_date"]) for r in rows_of(tmp_path)] == [
+        ("CN201010000001.7", "2011.06.29"),
+        (None, "2011-06-29"),
+    ]
 
 
 # -------------------------------------------------------------------------- damaged numbers

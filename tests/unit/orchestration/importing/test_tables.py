@@ -12,6 +12,7 @@ import pytest
 from orchestration.importing import tables
 from orchestration.importing.tables import read_table
 from scrapers.errors import FileEncodingError, ImportFileError, TruncatedFileError
+from tests.unit.orchestration.importing.xls import xls
 
 TEXT = "名称,日期\n装置,2019.07.09\n方法,2019.08.06\n"
 
@@ -157,6 +158,18 @@ def test_cells_of_a_workbook_become_the_text_that_gives_them_back(book):
     assert cells(table) == [
         (2, ["34", "2017100277291", "201710027729.1", "2020000000000", "1E+16"]),
         (3, ["2012-11-26", "2012-11-26T10:30:00", "TRUE", " x ", "0.5"]),
+    ]
+
+
+def test_an_xls_is_read_like_an_xlsx_whatever_its_name(file):
+    content = xls([["申请号", "页数"], ["CN201010000001.7", 34.0], [2.02e12, None], [], ["甲", ""]])
+    table = read_table(file(content, "a.csv"), "a.csv")
+    assert (table.encoding, table.header) == ("xls", ["申请号", "页数"])
+    assert cells(table) == [
+        (2, ["CN201010000001.7", "34"]),
+        (3, ["2020000000000", ""]),
+        (4, []),
+        (5, ["甲", ""]),
     ]
 
 
