@@ -1,4 +1,4 @@
-"""A writer of small .xls workbooks (BIFF8 in an OLE2 container); no installed package writes them."""
+"""A writer of small .xls workbooks (BIFF8 in OLE2); no installed package writes them."""
 
 from __future__ import annotations
 
