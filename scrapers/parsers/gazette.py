@@ -27,6 +27,7 @@ from scrapers.parsers.text import (
     page_state,
     raw_text,
     read_page,
+    refuse_stray_text,
 )
 
 LISTING_TITLE = "专利查询结果展示"
@@ -259,10 +260,10 @@ def _read_box(box: Any, where: str) -> Reading:
     heading = title = ""
     lines: list[tuple[str | None, str]] = []
     abstract: str | None = None
-    _refuse_stray_text(body, where)
+    refuse_stray_text(body, where)
     for part in body:
         if part.tag == "ul":
-            _refuse_stray_text(part, where)
+            refuse_stray_text(part, where)
             for item in part:
                 _read_item(item, lines, where)
         elif part.tag == "h1":
@@ -274,13 +275,6 @@ def _read_box(box: Any, where: str) -> Reading:
     if not heading:
         raise MissingLabelError(f"no heading in {where}")
     return heading, title, lines, abstract
-
-
-def _refuse_stray_text(node: Any, where: str) -> None:
-    """Refuse text that stands between the parts of a record: a tag around it is broken."""
-    for text in (node.text, *(child.tail for child in node)):
-        if text and not text.isspace():
-            raise LayoutChangedError(f"text {text.strip()[:40]!r} outside any line of {where}")
 
 
 def _heading(node: Any, where: str) -> tuple[str, str]:

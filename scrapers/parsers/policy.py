@@ -27,6 +27,7 @@ from scrapers.parsers.text import (
     page_state,
     raw_text,
     read_page,
+    refuse_stray_text,
 )
 
 LISTING_TITLE = "政策文件查询结果"
@@ -185,6 +186,8 @@ def parse_policy_document(body: bytes) -> PolicyPage:
     text_box = next(iter(class_nodes(page.document, "div", "zc_zw")), None)
     if text_box is None:
         raise LayoutChangedError(f"no div.zc_zw in {where}")
+    refuse_stray_text(box, where)
+    refuse_stray_text(text_box, where)
     values = _values(table, where)
     paragraphs = [node_text(node) for node in text_box.iter("p")]
     text = "\n".join(paragraph for paragraph in paragraphs if paragraph)

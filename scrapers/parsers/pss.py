@@ -401,14 +401,18 @@ def parse_pss_results(body: bytes) -> PssResults:
 
 def _result(row: dict[str, Any], position: int, digest: str) -> ImportedPublication:
     where = f"record {position} of answer sha256:{digest[:12]}"
+    if not isinstance(row, dict):
+        raise LayoutChangedError(f"{where} is {type(row).__name__}")
     values: dict[str, Any] = {field: row.get(key) for key, field in _RESULT_FIELDS.items()}
     others = {key: str(row[key]) for key in _RESULT_KEYS if row.get(key)}
     for name in ("application_no", "publication_no"):
         if not values[name]:
             raise MissingLabelError(f"no {name} in {where}")
-    values["ipc"] = ";".join(str(symbol["value"]) for symbol in row.get("ipcDetail") or ())
+    values["ipc"] = ";".join(
+        _get(symbol, "value", str, where) for symbol in row.get("ipcDetail") or ()
+    )
     values["locarno"] = ";".join(
-        str(symbol["value"] if isinstance(symbol, dict) else symbol)
+        _get(symbol, "value", str, where) if isinstance(symbol, dict) else str(symbol)
         for symbol in row.get("locDetail") or ()
     )
     abstracts = row.get("abview") or ()

@@ -358,6 +358,18 @@ def node_text(node: Any) -> str:
     return raw_text(node).strip(LAYOUT)
 
 
+def refuse_stray_text(node: Any, where: str) -> None:
+    """Refuse text that stands between the parts of a record: a tag around it is broken.
+
+    Raises
+    ------
+    LayoutChangedError
+    """
+    for text in (node.text, *(child.tail for child in node)):
+        if text and not text.isspace():
+            raise LayoutChangedError(f"text {text.strip()[:40]!r} outside any line of {where}")
+
+
 def class_path(tag: str, name: str) -> Any:
     """Return a compiled path to the descendants ``tag`` whose class list holds ``name``."""
     return etree.XPath(

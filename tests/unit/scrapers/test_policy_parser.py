@@ -63,6 +63,7 @@ def test_a_document_has_every_issuer_and_its_text(page):
             MissingLabelError,
         ),
         ("zc_xx", "x", LayoutChangedError),
+        ("<p>各有关单位", "各有关单位", LayoutChangedError),
         ("zc_zw", "x", LayoutChangedError),
         ("zc_nr", "x", LayoutChangedError),
         ("<p>各有关单位：</p>\n<p>一、设立专项资金，支持产学研合作。</p>", "", MissingLabelError),

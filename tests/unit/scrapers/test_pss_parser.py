@@ -151,6 +151,12 @@ def test_the_list_of_the_site_since_2020(page):
         parse_pss_results(json.dumps(empty).encode())
     with pytest.raises(MissingCounterError):
         parse_pss_results(b'{"searchResultRecord": []}')
+    for old, new in (
+        (b'{"value": "H02S20/30"}', b'{"symbol": "x"}'),
+        (b"searchResultRecord", b"rows"),
+    ):
+        with pytest.raises(LayoutChangedError):
+            parse_pss_results(page("pss_results.json").replace(old, new))
 
 
 def test_captured_records_come_back_as_they_were(shared):
