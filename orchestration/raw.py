@@ -154,7 +154,8 @@ def refresh_raw(
         stated, or if an import was cut off.
     """
     landing_dir = landing_dir.resolve()
-    _refuse_unfinished_imports(landing_dir)
+    if unfinished := unfinished_imports(landing_dir):
+        raise RawLayerError("; ".join(unfinished))
     months = landed_months(landing_dir)
     _check_files(connection, months)
     connection.execute("begin transaction")
@@ -263,16 +264,16 @@ def _integer(value: Any) -> int | None:
     return None if value is None else int(value)
 
 
-def _refuse_unfinished_imports(landing_dir: Path) -> None:
-    """Refuse to build from files of which some months are landed and some are not."""
+def unfinished_imports(landing_dir: Path) -> list[str]:
+    """Say which tables hold some months of an import and lack others; empty if none does."""
     from orchestration.importing.core import unfinished_import
 
-    for table in LANDING_TABLES:
-        if unfinished_import(landing_dir, table):
-            raise RawLayerError(
-                f"an import into {table} was cut off before all its months were landed; give its "
-                "files to `greenties import` again"
-            )
+    return [
+        f"an import into {table} was cut off before all its months were landed; give its files to "
+        "`greenties import` again"
+        for table in LANDING_TABLES
+        if unfinished_import(landing_dir, table)
+    ]
 
 
 def _check_files(connection: DuckDBPyConnection, months: list[LandedMonth]) -> None:

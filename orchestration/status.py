@@ -12,7 +12,7 @@ from typing import Any
 from orchestration.build_identity import BuildIdentity, as_row, build_identity, columns
 from orchestration.method import MethodSettings
 from orchestration.publish import release_rows, stated_fingerprints
-from orchestration.raw import LandedMonth, RawLayerError, landed_months
+from orchestration.raw import LandedMonth, RawLayerError, landed_months, unfinished_imports
 from orchestration.settings import Settings
 from scrapers.errors import LandingError
 from scrapers.hosts import HostState, host_states
@@ -75,6 +75,7 @@ def folder_status(current: Settings) -> FolderStatus:
     identity: BuildIdentity | None = None
     _read_ledger(current, status)
     _read_pauses(current, status)
+    status.problems.extend(unfinished_imports(current.landing_dir))
     try:
         months = landed_months(current.landing_dir)
         status.landed = [

@@ -118,3 +118,18 @@ def test_an_encoding_can_be_named(data_dir: Path, export: Path) -> None:
     result = greenties("import", "patsnap", str(export), "--encoding", "latin-1")
     assert result.exit_code == FileEncodingError.exit_code
     assert "unknown encoding" in result.output
+
+
+@pytest.mark.usefixtures("unrecorded")
+def test_an_import_that_was_cut_off_is_a_problem_until_the_next_one(
+    data_dir: Path, export: Path
+) -> None:
+    assert greenties("import", "patsnap", str(export)).exit_code == 0
+    journal = data_dir / "landing" / "imported_publications" / "unfinished_import.json"
+    journal.write_text('{"started": [], "gone": []}', "utf-8")
+    result = greenties("status")
+    assert result.exit_code == 1
+    said = " ".join(result.output.split())
+    assert "problem: an import into imported_publications was cut off" in said
+    assert greenties("import", "patsnap", str(export)).exit_code == 0
+    assert "cut off" not in greenties("status").output
