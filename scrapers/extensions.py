@@ -261,6 +261,8 @@ class LandingWriter:
             logger.warning("%s: %d records crawled, not landed: part of a month", month, len(rows))
             self._report(month, {"event": "not_landed", "rows": len(rows)})
             return
+        if self._spider.record_sink is not None:  # Scrapy has not counted them
+            self._crawler.stats.inc_value("item_scraped_count", len(rows))
         killpoint.reached("landing")
         counts = self._counts(month, rejected=0)
         line = land_rows(
