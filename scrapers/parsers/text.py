@@ -211,6 +211,8 @@ def guard_state(body: bytes) -> PageState | None:
     """
     if not body or body.isspace():
         return None
+    if _begins_as_own(body):
+        return None
     text = _leniently_decoded(body)
     title = _title_of(text)
     if title.startswith(_OWN_TITLES) or _NO_RESULT in text:
@@ -222,9 +224,11 @@ def guard_state(body: bytes) -> PageState | None:
     return None
 
 
-def looks_like_robot_check(body: bytes) -> bool:
-    """Tell a robot check from its bytes, without parsing the page."""
-    return b"/verify-captcha" in body or f"<title>{_ROBOT_TITLE}".encode() in body
+def _begins_as_own(body: bytes) -> bool:
+    """Tell a page with records by its title alone, without decoding the rest."""
+    start = body.find(b"<title>", 0, 65_536)
+    head = body[start + 7 : start + 67] if start >= 0 else b""
+    return head.decode("utf-8", "ignore").lstrip(LAYOUT).startswith(_OWN_TITLES)
 
 
 def _decoded(body: bytes) -> str:

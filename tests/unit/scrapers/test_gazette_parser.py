@@ -17,7 +17,7 @@ from scrapers.errors import (
     UnknownLabelError,
 )
 from scrapers.parsers.gazette import parse_gazette_page, require_counters
-from scrapers.parsers.text import LAYOUT, PageState, looks_like_robot_check
+from scrapers.parsers.text import LAYOUT, PageState, guard_state
 
 EN = "\u2002"
 
@@ -110,8 +110,8 @@ def test_a_robot_check_is_recognised_from_content_and_from_bytes(page):
     body = page("robot_check.html")
     with pytest.raises(RobotCheckError):
         parse_gazette_page(body, "pip")
-    assert looks_like_robot_check(body)
-    assert not looks_like_robot_check(page("gazette_records.html"))
+    assert guard_state(body) is PageState.ROBOT_CHECK
+    assert guard_state(page("gazette_records.html")) is None
 
 
 @pytest.mark.parametrize("body", [b"", b"  ", b"<html><title>503</title>busy</html>", b"{}"])
