@@ -191,6 +191,8 @@ class MonthArchive:
     resume : ArchiveIndex, optional
         Archive whose pages are used again: the unfinished one, which is continued, or a complete
         one, of which a copy is continued.
+    part_name : str
+        Name of the file until it is finished.
     """
 
     def __init__(
@@ -201,10 +203,11 @@ class MonthArchive:
         *,
         info: Mapping[str, str] | None = None,
         resume: ArchiveIndex | None = None,
+        part_name: str = UNFINISHED,
     ) -> None:
         self._folder = archive_dir / table / month
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._part = self._folder / UNFINISHED
+        self._part = self._folder / part_name
         self._used: dict[PageKey, ArchivedPage] = {}
         self._bodies: dict[str, tuple[int, int]] = {}
         self._known: dict[PageKey, ArchivedPage] = {}
@@ -322,7 +325,7 @@ class MonthArchive:
 
     def _keep_only_used(self) -> None:
         """Write the file anew without pages of an earlier crawl that this one did not need."""
-        lean = self._part.with_name(f".{UNFINISHED}.{os.getpid()}.part")
+        lean = self._part.with_name(f".lean-{os.getpid()}.part")
         with self._part.open("rb") as source, lean.open("wb") as target:
             target.write(source.read(self._head_end))
             written: set[str] = set()

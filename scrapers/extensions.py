@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,9 @@ class LandingWriter:
         month.started = time.monotonic()
         if self._spider.is_replay:
             if month.journal is not None and _is_provisional(month.journal.path):
-                self._archives[month] = self._begin(month, month.journal)
+                # What is there stays as it is until the month is landed.
+                part = f".replay-{os.getpid()}.part"
+                self._archives[month] = self._begin(month, month.journal, part_name=part)
             return
         journal = self._journal(month)
         self._archives[month] = archive = self._begin(month, journal)
@@ -304,7 +307,9 @@ class LandingWriter:
             self._spider.first_error = error
 
     # -------------------------------------------------------------------------------- archives
-    def _begin(self, month: MonthCrawl, resume: ArchiveIndex | None) -> MonthArchive:
+    def _begin(
+        self, month: MonthCrawl, resume: ArchiveIndex | None, *, part_name: str = UNFINISHED
+    ) -> MonthArchive:
         spider = self._spider
         arguments = {
             name: str(getattr(spider, name))
@@ -320,12 +325,14 @@ class LandingWriter:
                 "software": str(self._crawler.settings["USER_AGENT"]).partition(" ")[0],
                 "isPartOf": f"{self._table} {window.month}",
                 "greenties-window": f"{window.first}..{window.last}",
+                "greenties-site": self._site(month),
                 "greenties-mode": spider.mode_of(month),
                 "greenties-arguments": json.dumps(arguments, ensure_ascii=False),
                 "greenties-totals": json.dumps(month.counters),
                 "greenties-synthetic": str(month.synthetic).lower(),
             },
             resume=resume,
+            part_name=part_name,
         )
 
     def _journal(self, month: MonthCrawl) -> ArchiveIndex | None:
@@ -379,6 +386,9 @@ class LandingWriter:
         """Leave the pages of a month that was not landed where they are of use."""
         archive = self._archives.pop(month, None)
         if archive is None:
+            return
+        if self._spider.is_replay:
+            archive.discard()
             return
         if isinstance(error, (*_KEEPS_PAGES, CrawlInterruptedError)):
             archive.suspend()

@@ -11,7 +11,7 @@ from scrapers.errors import LandingError, PageNotArchivedError
 from scrapers.landing import archive_of, current_month
 from scrapers.spiders.base import MonthSpider
 
-_NO_SITE = "http://replay.invalid"  # never asked; only for months that were never landed
+_NO_SITE = "http://replay.invalid"  # never asked; archives of earlier versions do not name it
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,8 +69,11 @@ def replay_groups(
     groups: dict[tuple[str, tuple[tuple[str, str], ...]], ReplayGroup] = {}
     for month, path in sorted(chosen.items()):
         manifest = current_month(landing_dir, table, month)
-        site = _NO_SITE if manifest is None else str(manifest["site"])
-        arguments = ArchiveIndex.read_info(path).arguments
+        index = ArchiveIndex.read_info(path)
+        site = index.info.get("greenties-site", _NO_SITE)
+        if manifest is not None:
+            site = str(manifest["site"])
+        arguments = index.arguments
         key = (site, tuple(sorted(arguments.items())))
         group = groups.setdefault(key, ReplayGroup(site=site, arguments=arguments))
         group.archives[month] = path

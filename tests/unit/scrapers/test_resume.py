@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -312,14 +313,37 @@ def test_a_failed_month_fails_again_in_a_replay_until_its_page_is_understood(sit
     )
     crawl(site, tmp_path)
     site.log.clear()
+    failed = tmp_path / "raw" / TABLE / "2019-07" / FAILED
+    before = failed.read_bytes()
     done, lines = replay(site, tmp_path)
     assert site.log == []
+    assert [failed.read_bytes()] == [path.read_bytes() for path in failed.parent.iterdir()]
+    assert failed.read_bytes() == before
     assert done.returncode == lines[0]["exit_code"] != 0
     assert (
         lines[0]["error"]
         == json.loads((tmp_path / "landing" / "ledger.jsonl").read_text().splitlines()[1])["error"]
     )
     assert MissingLabelError.exit_code != PageNotArchivedError.exit_code != done.returncode
+
+
+def test_pages_of_a_failure_are_landed_by_a_replay_once_they_are_understood(site, tmp_path):
+    """All pages are there and only the landing was missing: as after a fix of the parser."""
+    site.patents = {"2019-07": {"pip": 30}}
+    crawl(site, tmp_path)
+    expected = landed_bytes(tmp_path)
+    folder = tmp_path / "raw" / TABLE / "2019-07"
+    (archive,) = folder.iterdir()
+    archive.rename(folder / FAILED)
+    (folder / UNFINISHED).write_bytes(b"pages of a crawl that is not done")
+    shutil.rmtree(tmp_path / "landing")
+    site.log.clear()
+    done, lines = replay(site, tmp_path)
+    assert (done.returncode, lines[0]["event"]) == (0, "landed"), done.stderr
+    assert site.log == []
+    assert landed_bytes(tmp_path) == expected
+    assert sorted(path.name for path in folder.iterdir()) == sorted([archive.name, UNFINISHED])
+    assert current_month(tmp_path / "landing", TABLE, "2019-07")["site"] == site.url
 
 
 def test_columns_of_an_older_version_are_landed_anew_from_the_archive(site, tmp_path, undisturbed):
