@@ -25,6 +25,7 @@ from scrapers.errors import (
     RobotsUnreachableError,
     SourceNotPermittedError,
 )
+from scrapers.landing import end_of_whole_lines
 
 FETCHED = {"landed", "restored"}
 SETTLED = {*FETCHED, "unchanged", "absent", "failed"}
@@ -272,9 +273,15 @@ def _last_lines(path: Path, lines: int = 8) -> str:
 
 
 def ledger_position(current: Settings) -> int:
-    """Return the length of the ledger in bytes, the place from which new lines will follow."""
+    """Return the place in the ledger (bytes) from which new lines will follow.
+
+    Half a line that a power cut left at the end is cut off before the next one is written.
+    """
     path = current.landing_dir / "ledger.jsonl"
-    return path.stat().st_size if path.exists() else 0
+    if not path.exists():
+        return 0
+    with path.open("rb") as stream:
+        return end_of_whole_lines(stream)
 
 
 def ledger_lines(current: Settings, since: int = 0) -> Iterator[dict[str, Any]]:

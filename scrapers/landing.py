@@ -11,6 +11,7 @@ import datetime as dt
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import re
 from array import array
@@ -19,7 +20,7 @@ from dataclasses import dataclass, fields
 from itertools import accumulate
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -28,7 +29,10 @@ from scrapers import killpoint
 from scrapers.errors import LandingBusyError, LandingError, UnknownTableError
 from scrapers.items import LANDING_TABLES, Party
 
+logger = logging.getLogger(__name__)
+
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+_TAIL = 1 << 16  # bytes of the ledger that are searched at a time for its last whole line
 _PARTY = pa.struct([(f.name, pa.string()) for f in fields(Party)])
 # Annotations of scrapers/items.py (strings there) that are no plain text.
 _TYPES: dict[str, pa.DataType] = {
@@ -237,11 +241,11 @@ def read_ledger(landing_dir: Path) -> Iterator[dict[str, Any]]:
         return
     with path.open("rb") as file:
         for number, raw in enumerate(file, start=1):
+            if not raw.endswith(b"\n"):
+                return  # being written, or torn by a power cut
             try:
                 line = json.loads(raw)
             except ValueError as error:
-                if not raw.endswith(b"\n"):
-                    return  # being written, or torn by a power cut
                 raise LandingError(f"{path}, line {number} is no JSON: {error}") from error
             if not isinstance(line, dict):
                 raise LandingError(f"{path}, line {number} is no JSON object")
@@ -440,10 +444,35 @@ def append_ledger(landing_dir: Path, *, event: str, **details: Any) -> dict[str,
     line = {"at": _now(), "event": event}
     line.update({key: value for key, value in details.items() if value is not None})
     landing_dir.mkdir(parents=True, exist_ok=True)
-    # One write of one line with O_APPEND: processes that collect other tables may write as well.
-    with (landing_dir / "ledger.jsonl").open("ab", buffering=0) as file:
-        file.write((json.dumps(line, ensure_ascii=False) + "\n").encode())
+    data = (json.dumps(line, ensure_ascii=False) + "\n").encode()
+    with (landing_dir / "ledger.jsonl").open("a+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # processes that collect other tables write as well
+        end = end_of_whole_lines(file)
+        if end < file.seek(0, os.SEEK_END):
+            logger.warning("%s ended in half a line, which was cut off", file.name)
+            file.truncate(end)
+        written = 0
+        try:
+            written = file.write(data)
+        finally:
+            if written != len(data):
+                file.truncate(end)
+    if written != len(data):
+        raise LandingError(f"{landing_dir / 'ledger.jsonl'}: no room for a line")
     return line
+
+
+def end_of_whole_lines(file: IO[bytes]) -> int:
+    """Return the byte behind the last whole line; what follows was torn by a power cut."""
+    end = file.seek(0, os.SEEK_END)
+    while end > 0:
+        start = max(0, end - _TAIL)
+        file.seek(start)
+        newline = file.read(end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
 
 
 def verify(landing_dir: Path) -> list[LandingFinding]:

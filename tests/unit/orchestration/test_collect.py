@@ -12,6 +12,7 @@ import pytest
 from orchestration import collect
 from orchestration.collect import CollectionError, TableReport, crawl, ledger_report
 from orchestration.settings import Settings
+from scrapers.landing import append_ledger
 
 
 @pytest.fixture
@@ -58,6 +59,13 @@ def test_the_ledger_is_counted_by_table_from_a_position_on(current: Settings) ->
         page_bytes=50, stated=19, first_at=at.format(0), last_at=at.format(4),
     )  # fmt: skip
     assert report.tables["citystat_city_years"].stated is None
+
+
+def test_new_lines_are_found_behind_half_a_line_of_a_power_cut(current: Settings) -> None:
+    ledger(current, {"event": "asked"}, torn='{"at": "20')
+    since = collect.ledger_position(current)
+    append_ledger(current.landing_dir, event="asked", table="sipo_patents")
+    assert [line["table"] for line in collect.ledger_lines(current, since)] == ["sipo_patents"]
 
 
 def spider(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from dataclasses import fields, replace
 
 import pyarrow as pa
@@ -214,6 +216,39 @@ def test_a_ledger_is_read_to_its_last_whole_line(tmp_path):
     path.write_bytes(whole + b'{"event": "lan\n' + whole)
     with pytest.raises(LandingError, match="line 2"):
         list(read_ledger(tmp_path))
+
+
+@pytest.mark.parametrize("torn", [b'{"event": "lan', b"\0" * 200_000, b'{"event": "asked"}'])
+def test_half_a_line_of_a_power_cut_does_not_spoil_the_next_one(tmp_path, torn, caplog):
+    path = tmp_path / "ledger.jsonl"
+    path.write_bytes(torn)
+    append_ledger(tmp_path, event="asked", table="sipo_patents")
+    whole = path.read_bytes()
+    assert whole.startswith(b'{"at"')
+    path.write_bytes(whole + torn)
+    append_ledger(tmp_path, event="failed", table="sipo_patents")
+    assert path.read_bytes().startswith(whole)
+    assert [line["event"] for line in read_ledger(tmp_path)] == ["asked", "failed"]
+    assert caplog.text.count("half a line") == 2
+
+
+def test_a_line_of_the_ledger_is_written_whole_or_not_at_all(tmp_path):
+    append_ledger(tmp_path, event="asked", table="sipo_patents")
+    path = tmp_path / "ledger.jsonl"
+    whole = path.read_bytes()
+    code = (
+        "import resource, signal, sys; from pathlib import Path\n"
+        "from scrapers.landing import append_ledger\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({len(whole) + 20},) * 2)\n"
+        "try:\n    append_ledger(Path(sys.argv[1]), event='failed', table='sipo_patents')\n"
+        "except Exception as error:\n    print(type(error).__name__)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() in {"LandingError", "OSError"}
+    assert path.read_bytes() == whole
 
 
 def test_verify_names_every_difference(tmp_path):
