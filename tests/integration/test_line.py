@@ -11,12 +11,16 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+
+from scrapers import errors
+from tests.faulty_office import FaultyOffice
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTHS = ["2019-01", "2019-02", "2019-03", "2019-04"]
@@ -117,13 +121,36 @@ def test_the_first_run_lands_builds_and_publishes(folder: Folder) -> None:
     assert folder.materialized("raw", "sipo_patents") == set(MONTHS)
     assert folder.release.startswith("0001-")
     assert folder.rows("select is_synthetic, landed_months, person_key from meta.builds") == [
-        (True, 10, "public")  # four months of two spiders, one year of two yearbooks
+        (True, 14, "public")  # four months of three spiders, one year of two yearbooks
     ]
     accepted = folder.rows("select count(*) from marts.fct_publications")[0][0]
     assert accepted > 0
     page = (folder.path / "report/index.html").read_text(encoding="utf-8")
     assert "SYNTHETIC" in page.upper()
     assert folder.greenties("verify").code == 0
+
+
+def test_dagster_shows_how_every_month_was_fetched(folder: Folder) -> None:
+    import dagster as dg
+
+    key = dg.AssetKey(["landing", "sipo_patents_files"])
+    month = dg.AssetRecordsFilter(asset_key=key, asset_partitions=["2019-02"])
+    with dg.DagsterInstance.from_config(str(folder.path / "dagster")) as instance:
+        (record,) = instance.fetch_materializations(month, limit=1).records
+        (whole,) = instance.fetch_observations(key, limit=1).records
+    assert record.asset_materialization is not None
+    assert whole.asset_observation is not None
+    told = {k: v.value for k, v in record.asset_materialization.metadata.items()}
+    landed = folder.landed()["2019-02"]
+    assert told["records_landed"] == told["stated_total"] == told["records_received"]
+    assert told["records_landed"] == landed["rows"]
+    assert told["records_rejected"] == told["retries"] == told["exit_code"] == 0
+    assert told["requests"] >= told["pages"] > 0
+    assert told["http_statuses"] == {"200": told["requests"]}
+    assert sum(part["landed"] for part in told["slices"]) == landed["rows"]
+    crawl = {k: v.value for k, v in whole.asset_observation.metadata.items()}
+    assert crawl["months"] == {"landed": len(MONTHS)}
+    assert crawl["exit_code"] == 0
 
 
 def test_a_panel_too_short_for_a_regression_is_published_as_unavailable(folder: Folder) -> None:
@@ -188,7 +215,7 @@ def test_a_bad_import_names_the_column_and_leaves_everything_as_it_was(
     bad = tmp_path / "gazette.csv"
     bad.write_text("title,publication_no\nx,CN110007813A\n", encoding="utf-8")
     done = folder.greenties("import", "gazette-csv", str(bad))
-    assert done.code == 1
+    assert done.code == errors.MissingColumnError.exit_code
     assert str(bad.name) in done.err
     assert "Traceback" not in done.err
     assert (folder.fingerprints(), folder.landed_files(), folder.release) == before
@@ -213,9 +240,141 @@ def test_a_build_that_fails_leaves_the_release_in_place(folder: Folder) -> None:
 def test_a_site_that_does_not_answer_is_one_clear_error(folder: Folder) -> None:
     before = (folder.fingerprints(), folder.landed_files())
     done = folder.greenties("run", "--site-url", "http://127.0.0.1:9", "--months", "2019-01")
-    assert done.code == 1
+    assert done.code == errors.ConnectionFailedError.exit_code
     messages = [line for line in done.err.splitlines() if line.startswith("Error: ")]
     assert len(messages) == 1
     assert "refused" in messages[0]
     assert "Traceback" not in done.err
     assert (folder.fingerprints(), folder.landed_files()) == before
+
+
+# One family of failures each: guard of the site, layout, body, content, server, wire.
+FAULTS = {
+    "robot_check": errors.RobotCheckError,
+    "changed_layout:month=2019-03": errors.LayoutChangedError,
+    "truncated_body:month=2019-03": errors.TruncatedPageError,
+    "swapped_dates:month=2019-03": errors.WrongSliceError,
+    "status_503:month=2019-03": errors.ServerFailureError,
+    "zip_bomb:mb=200,month=2019-03": errors.DecompressionBombError,
+}
+# Everything is imported once: each command line would take seconds to start.
+DRIVER = """
+import contextlib, hashlib, io, json, pathlib, sys
+from orchestration.cli import main
+folder = pathlib.Path(sys.argv[1])
+for line in sys.stdin:
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            main(json.loads(line))
+        except SystemExit as done:
+            code = done.code or 0
+    database = hashlib.sha256((folder / "published.duckdb").read_bytes()).hexdigest()
+    said = {"out": out.getvalue(), "err": err.getvalue()}
+    print(json.dumps({"code": code, "published": database, **said}), flush=True)
+"""
+
+
+@pytest.fixture
+def faulty(folder: Folder, tmp_path: Path) -> Iterator[tuple[FaultyOffice, Any]]:
+    """The office of the folder with faults on a switch, and a way to call greenties on it."""
+    country = ["--records", "1500", "--seed", "7"]
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("GREENTIES_")}
+    with (
+        FaultyOffice(folder.path / "office", tmp_path / "office", country=country) as office,
+        subprocess.Popen(
+            [sys.executable, "-c", DRIVER, str(folder.path)],
+            cwd=ROOT,
+            env={
+                **inherited,
+                **ENVIRONMENT,
+                "GREENTIES_DATA_DIR": str(folder.path),
+                "GREENTIES_SITE_URL": office.url,
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as driver,
+    ):
+        assert driver.stdin is not None
+        assert driver.stdout is not None
+
+        def greenties(*arguments: str) -> dict[str, Any]:
+            driver.stdin.write(json.dumps(arguments) + "\n")
+            driver.stdin.flush()
+            said: dict[str, Any] = json.loads(driver.stdout.readline())
+            print(arguments, said["code"], said["out"], said["err"])
+            return said
+
+        yield office, greenties
+
+
+def test_whatever_the_site_does_what_is_published_stays(
+    folder: Folder, faulty: tuple[FaultyOffice, Any]
+) -> None:
+    office, greenties = faulty
+    before = (folder.fingerprints(), folder.landed_files(), folder.release)
+    database = greenties("status")["published"]
+    # The three months before are fetched whole although the site states no change.
+    load = ("load", "--table", "sipo_patents", "--months", "2019-04", "--recheck", "3")
+    for fault, error in FAULTS.items():
+        office.switch(fault)
+        done = greenties(*load)
+        assert (done["code"], error.__name__ in done["err"]) == (error.exit_code, True), fault
+        assert "failed: sipo_patents 2019-0" in done["out"]
+        assert done["published"] == database
+    assert (folder.fingerprints(), folder.landed_files(), folder.release) == before
+    assert "failed      sipo_patents 2019-03" in greenties("status")["out"]
+
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "scrapers.office", "amend"),
+            *("--directory", str(office.folder), "2019-03"),
+        ],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
+    office.switch("truncated_body:month=2019-03")
+    done = greenties("run")
+    assert done["code"] == errors.TruncatedPageError.exit_code
+    assert (folder.fingerprints(), folder.landed_files(), folder.release) == before
+
+    office.switch()
+    good = greenties("load", "--recheck", "0")
+    assert good["code"] == 0
+    assert "run --from-landing" in good["out"]
+    assert folder.landed()["2019-03"]["site_counters"] != {}
+    assert set(before[1].items()) < set(folder.landed_files().items())
+    told = greenties("status")
+    assert not [line for line in told["out"].splitlines() if line.startswith("failed")]
+    assert "stale: landed data changed" in told["out"]
+
+
+def test_a_replay_of_the_archive_asks_nobody_and_changes_nothing(folder: Folder) -> None:
+    before, asked = folder.landed_files(), len(folder.requests())
+    done = folder.greenties("replay", "--table", "sipo_patents", "--months", "2019-01:2019-03")
+    assert done.code == 0, done.err
+    assert "nothing changed" in done.out
+    assert folder.landed_files() == before
+    assert len(folder.requests()) == asked
+
+
+def test_the_ledger_is_published_line_by_line(folder: Folder) -> None:
+    lines = (folder.path / "landing/ledger.jsonl").read_text(encoding="utf-8").splitlines()
+    published = folder.rows(
+        "select line_no, event, table_name, landing_month, n_stated, n_received, n_rows, further "
+        "from meta.collection_ledger order by line_no"
+    )
+    assert 0 < len(published) <= len(lines)  # the release is older than the newest lines
+    for row, text in zip(published, lines, strict=False):
+        line = json.loads(text)
+        month = None if row[3] is None else row[3].isoformat()
+        assert (row[1], row[2], month) == (line["event"], line["table"], line["landing_month"])
+        assert row[4:7] == (line.get("stated"), line.get("received"), line.get("rows"))
+        assert row[7] is None
+    months = folder.rows(
+        "select count(*), count(n_stated), sum(abs(n_difference)), count(archive) "
+        "from marts.fct_landed_months"
+    )
+    assert months == [(14, 12, 0, 14)]  # yearbooks state no totals
