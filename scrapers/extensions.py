@@ -197,9 +197,9 @@ class LandingWriter:
         month.records.clear()
         self._report(month, self._note("failed", month))
 
-    def month_settled(self, month: MonthCrawl) -> None:
+    def month_settled(self, month: MonthCrawl, line: dict[str, Any] | None) -> None:
         """Write the ledger line of an outcome that the spider found by itself."""
-        if month.outcome in ("unchanged", "absent") and not month.records:
+        if month.outcome in ("unchanged", "absent") and line is None:
             if month.outcome == "unchanged":
                 self._note("unchanged", month)
             else:
@@ -466,6 +466,8 @@ class LandingWriter:
             manifest = self._manifest(month)
             if manifest is not None:
                 return str(manifest["site"])
+            if month.journal is not None and "greenties-site" in month.journal.info:
+                return month.journal.info["greenties-site"]
         return str(self._spider.base_url)
 
     def _host(self) -> HostState:

@@ -16,7 +16,10 @@ _NO_SITE = "http://replay.invalid"  # never asked; archives of earlier versions 
 
 @dataclass(slots=True, kw_only=True)
 class ReplayGroup:
-    """Months that were fetched with the same arguments from the same site."""
+    """Months that were fetched with the same arguments.
+
+    ``site`` is what their requests are made out to; none of them is sent.
+    """
 
     site: str
     arguments: dict[str, str]
@@ -66,7 +69,7 @@ def replay_groups(
             path = _archive_of_month(landing_dir, archive_dir, table, month)
             if path is not None:
                 chosen[month] = path
-    groups: dict[tuple[str, tuple[tuple[str, str], ...]], ReplayGroup] = {}
+    groups: dict[tuple[tuple[str, str], ...], ReplayGroup] = {}
     for month, path in sorted(chosen.items()):
         manifest = current_month(landing_dir, table, month)
         index = ArchiveIndex.read_info(path)
@@ -74,7 +77,7 @@ def replay_groups(
         if manifest is not None:
             site = str(manifest["site"])
         arguments = index.arguments
-        key = (site, tuple(sorted(arguments.items())))
+        key = tuple(sorted(arguments.items()))
         group = groups.setdefault(key, ReplayGroup(site=site, arguments=arguments))
         group.archives[month] = path
     return list(groups.values())

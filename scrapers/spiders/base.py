@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import ipaddress
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -92,7 +94,9 @@ class MonthSpider(Spider):
         contact: str = "",
         **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        if kwargs:
+            raise SpiderArgumentError(_unknown_argument(type(self), sorted(kwargs)[0]))
+        super().__init__()
         self.base_url = _checked_url(base_url)
         self.contact = contact.strip()
         self.only_changed = only_changed.strip().lower() in ("1", "true", "yes")
@@ -331,6 +335,19 @@ def is_loopback(url: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _unknown_argument(spider: type[MonthSpider], name: str) -> str:
+    known = {
+        parameter.name
+        for kind in spider.__mro__
+        if "__init__" in vars(kind) and issubclass(kind, MonthSpider)
+        for parameter in inspect.signature(kind.__init__).parameters.values()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    hint = f", did you mean {near[0]!r}?" if near else f", known: {', '.join(sorted(known))}"
+    return f"{spider.name} has no argument {name!r}{hint}"
 
 
 def _month_range(text: str) -> tuple[str, str]:

@@ -60,6 +60,23 @@ def test_bad_arguments_are_refused(name, arguments):
         LOADER.load(name)(**{"base_url": LOCAL, **arguments})
 
 
+def test_an_unknown_argument_is_refused_with_the_nearest_known_one():
+    arguments = {"base_url": LOCAL, "months": "2019-07"}
+    with pytest.raises(SpiderArgumentError, match="did you mean 'page_size'"):
+        LOADER.load("sipo_patents")(page_szie="100", **arguments)
+    with pytest.raises(SpiderArgumentError, match=r"known: .*only_changed"):
+        LOADER.load("citystat_city_years")(zzz="1", **arguments)
+
+
+@pytest.mark.parametrize("text", ["2019", "2019-07:2019-06", "2019-07:", "x:y"])
+def test_months_to_fetch_whole_are_read_or_refused(text):
+    arguments = {"base_url": LOCAL, "months": "2019-06,2019-07,2019-08", "only_changed": "1"}
+    with pytest.raises(SpiderArgumentError):
+        LOADER.load("sipo_patents")(refetch=text, **arguments)
+    spider = LOADER.load("sipo_patents")(refetch="2019-07:2019-08", **arguments)
+    assert [spider.fetches_whole(month) for month in spider.months] == [False, True, True]
+
+
 @pytest.mark.parametrize("name", LOADER.list())
 def test_a_foreign_site_needs_a_contact_and_is_asked_slowly(name):
     arguments = {"base_url": "https://gazette.example.org", "months": "2019-01"}
