@@ -231,7 +231,7 @@ class ColumnMap:
 
     def _unknown(self, normal: str) -> str:
         if not normal:
-            return "a column has values and no name"
+            return "a column has no name"
         nearest = nearest_name(normal, self._known_names())
         return f"the column map does not know this column; nearest known name {nearest!r}"
 

@@ -12,9 +12,9 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, overload
 
@@ -27,6 +27,8 @@ _IN_MEMORY = 1 << 27  # bytes; larger texts are read row by row
 _LARGEST_SHEET = 1 << 31  # bytes of a workbook once unpacked
 _FULL_CELL = 32_767  # characters a spreadsheet cell holds
 _FULL_SHEETS = {65_536, 1_048_576}  # rows of an xls and of an xlsx sheet
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_DELIMITERS = (",", ";", "\t", "|")
 _ENCODINGS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -123,13 +125,15 @@ def read_table(
     records = [record for record in records if record.number >= (header_row or 1)]
     if len(records) < 2:
         raise TruncatedFileError("the file has no row below its header", file=name, row=1)
-    header = records[0]
+    header, body = records[0], records[1:]
+    _refuse_other_delimiter(header, delimiters, is_known, name)
+    n_columns, width = len(header.cells), _named_width(header.cells, body)
     return RawTable(
         name=name,
         encoding=used,
         header_row=header.number,
-        header=header.cells,
-        rows=records[1:],
+        header=header.cells[:width],
+        rows=[_narrowed(row, n_columns, width) for row in body],
         is_closed=text.endswith(("\n", "\r")),
     )
 
@@ -235,13 +239,55 @@ def _delimiter(
 ) -> str:
     if len(delimiters) == 1:
         return delimiters[0]
-    line = next(islice(io.StringIO(text), header_row - 1, None), "").rstrip("\r\n")
+    lines = _LINE_END.split(text, maxsplit=header_row)
+    line = lines[header_row - 1] if len(lines) >= header_row else ""
 
     def known(delimiter: str) -> int:
-        cells = next(csv.reader([line], delimiter=delimiter), [])
+        try:
+            cells = next(csv.reader([line], delimiter=delimiter), [])
+        except csv.Error:  # longer than any header; whoever reads the rows says what is wrong
+            return 0
         return sum(is_known(cell) for cell in cells)
 
     return max(delimiters, key=known)  # the first of equals
+
+
+def _refuse_other_delimiter(
+    header: RawRow, delimiters: Sequence[str], is_known: Callable[[str], bool], name: str
+) -> None:
+    """Refuse a text whose header is one cell that another delimiter takes apart."""
+    if len(header.cells) != 1:
+        return
+    for delimiter in _DELIMITERS:
+        parts = header.cells[0].split(delimiter)
+        if delimiter not in delimiters and sum(is_known(p) for p in parts if p.strip()) > 1:
+            raise ImportFileError(
+                f"the cells are separated by {delimiter!r}; this format has "
+                f"{' or '.join(map(repr, delimiters))}",
+                file=name,
+                row=header.number,
+                value=header.cells[0][:60],
+            )
+
+
+def _named_width(header: Sequence[str], rows: Iterable[RawRow]) -> int:
+    """Columns up to the last one that has a name or a value."""
+    width = len(header)
+    while width and not header[width - 1].strip():
+        width -= 1
+    for row in rows:
+        for position in range(len(header) - 1, width - 1, -1):
+            if position < len(row.cells) and row.cells[position].strip():
+                width = position + 1
+                break
+    return width
+
+
+def _narrowed(row: RawRow, n_columns: int, width: int) -> RawRow:
+    """Leave out the empty columns behind the last one; cells beyond the header stay."""
+    if n_columns == width:
+        return row
+    return RawRow(row.number, [*row.cells[:width], *row.cells[n_columns:]])
 
 
 def csv_records(
@@ -305,6 +351,7 @@ def _large_text(
         line = first.decode("utf-8-sig")
     except UnicodeDecodeError:
         line = first.decode("gb18030", "replace")
+    line = _LINE_END.split(line, maxsplit=1)[0]
     rows = _LargeRows(
         path,
         name,
@@ -314,6 +361,7 @@ def _large_text(
     )
     if not len(rows):
         raise TruncatedFileError("the file has no row below its header", file=name, row=1)
+    _refuse_other_delimiter(RawRow(1, rows.header), delimiters, is_known, name)
     return RawTable(
         name=name,
         encoding=rows.told_encoding,
@@ -337,11 +385,17 @@ class _LargeRows(Sequence[RawRow]):
         with path.open("rb") as file:
             stream = csv_stream(file, name, encoding, delimiter)
             self.header, self.told_encoding = stream.header, stream.encoding
+            self._n_columns = len(stream.header)
+            width = _named_width(stream.header, ())
             for number, cells in stream.records:
                 if not multiline and any("\n" in cell for cell in cells):
                     raise _swallowed(name, number, cells)
                 self._check(number, cells)
+                if width < self._n_columns and len(cells) > width:
+                    width = max(width, _named_width(stream.header, [RawRow(number, cells)]))
                 self._n_rows, self._last = self._n_rows + 1, RawRow(number, cells)
+        self.header = self.header[:width]
+        self._last = _narrowed(self._last, self._n_columns, width)
 
     def _check(self, number: int, cells: list[str]) -> None:
         for position, cell in enumerate(cells):
@@ -363,7 +417,7 @@ class _LargeRows(Sequence[RawRow]):
         with self._path.open("rb") as file:
             stream = csv_stream(file, self._name, self._encoding, self._delimiter)
             for number, cells in stream.records:
-                yield RawRow(number, cells)
+                yield _narrowed(RawRow(number, cells), self._n_columns, len(self.header))
 
     @overload
     def __getitem__(self, index: int) -> RawRow: ...
@@ -456,7 +510,9 @@ def _chosen_sheet(filled: dict[str, Any], sheet: str | None, name: str) -> str:
         raise TruncatedFileError("the workbook has no filled sheet", file=name)
     if len(filled) > 1:
         raise ImportFileError(
-            f"several sheets are filled ({', '.join(filled)}); name one with --sheet", file=name
+            f"several sheets are filled ({', '.join(filled)}); name one with --sheet (of a "
+            "yearbook: `sheet` in its map)",
+            file=name,
         )
     return next(iter(filled))
 
@@ -480,6 +536,8 @@ _CELL = re.compile(
     rb"<(?:\w+:)?c((?:\s[^>]*?)?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL
 )  # an empty one closes itself
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]+)</")
+_STYLE = re.compile(rb'\bs="(\d+)"')
+_TYPE_OF_NUMBERS = re.compile(rb'\bt="(?!n")')  # any other type than a number's
 _REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 
 
@@ -491,15 +549,20 @@ def _overlay_xlsx(data: bytes, name: str, title: str, cells: list[list[Any]]) ->
     ImportFileError
         If a formula has no stored value: nobody knows what its cell shows.
     """
-    formulas = 0
+    formulas = percents = 0
     content = _sheet_xml(data, name, title)
-    if b"<f" not in content and b":f" not in content and b't="e"' not in content:
+    percent_styles = _percent_styles(data)
+    if not percent_styles and (
+        b"<f" not in content and b":f" not in content and b't="e"' not in content
+    ):
         return []
     for attributes, inner in _CELL.findall(content):
         is_formula = re.search(rb"<(?:\w+:)?f[\s>/]", inner) is not None
         is_error = b't="e"' in attributes
+        style = _STYLE.search(attributes) if percent_styles else None
+        is_percent = style is not None and int(style[1]) in percent_styles
         reference = _REFERENCE.search(attributes)
-        if not (is_formula or is_error) or reference is None:
+        if not (is_formula or is_error or is_percent) or reference is None:
             continue
         column, row = reference[1].decode(), int(reference[2])
         value = _VALUE.search(inner)
@@ -516,7 +579,36 @@ def _overlay_xlsx(data: bytes, name: str, title: str, cells: list[list[Any]]) ->
         formulas += is_formula
         if is_error:
             _put(cells, row - 1, _position(column), value[1].decode())
-    return [f"{formulas:,} cells are formulas; their stored values were taken"] if formulas else []
+        elif is_percent and _TYPE_OF_NUMBERS.search(attributes) is None:
+            percents += 1
+            _put(cells, row - 1, _position(column), _as_percent(value[1].decode()))
+    notes = [f"{formulas:,} cells are formulas; their stored values were taken"] if formulas else []
+    if percents:
+        notes.append(f"{percents:,} cells are shown in percent; they were read as shown: 45.3%")
+    return notes
+
+
+def _percent_styles(data: bytes) -> set[int]:
+    """Return the cell formats of a workbook under which 0.453 is shown as 45.3%."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        if "xl/styles.xml" not in package.namelist():
+            return set()
+        styles = etree.fromstring(package.read("xl/styles.xml"), parser)
+    ids = {"9", "10"}  # 0% and 0.00%, built in
+    for entry in styles.iterfind("{*}numFmts/{*}numFmt"):
+        # A sign in quotes or behind a backslash is only printed.
+        if "%" in re.sub(r'"[^"]*"|\\.', "", entry.get("formatCode") or ""):
+            ids.add(entry.get("numFmtId") or "")
+    formats = styles.findall("{*}cellXfs/{*}xf")
+    return {place for place, entry in enumerate(formats) if entry.get("numFmtId") in ids}
+
+
+def _as_percent(number: str) -> str:
+    """Return 0.453 as 45.3%, digit by digit."""
+    return f"{Decimal(repr(float(number))).scaleb(2).normalize():f}%"
 
 
 def _put(cells: list[list[Any]], row: int, column: int, text: str) -> None:

@@ -166,7 +166,7 @@ def declared(level: str, variable: str, unit: str, *, file: str, column: str) ->
     return _Declared(variable, unit, found.power - wanted.power)
 
 
-def converted(value: str, shift: int, *, is_sheet: bool) -> str | None:
+def converted(value: str, shift: int, *, is_sheet: bool, unit: str = "") -> str | None:
     """Return a number with its decimal point moved, or None where the text is no number.
 
     Parameters
@@ -178,8 +178,13 @@ def converted(value: str, shift: int, *, is_sheet: bool) -> str | None:
     is_sheet : bool
         Whether the value comes from a workbook, where ``1E-05`` is a number; in a text it is what a
         spreadsheet left of one.
+    unit : str
+        As declared; a share may carry a ``%`` of its own, which then counts.
     """
     text = value.translate(_HALF_WIDTH).strip()
+    share = _units().get(_plain(unit))
+    if share is not None and share.dimension == "share" and text.endswith("%"):
+        text, shift = text.removesuffix("%").rstrip(), shift - share.power
     if _GROUPED.fullmatch(text):
         text = text.replace(",", "")
     match = _NUMBER.fullmatch(text)
@@ -475,7 +480,7 @@ class _Reader:
                 continue
             value = row.cells[position]
             is_missing = not value.strip() or _plain(value) in self._map.missing
-            number = converted(value, what.shift, is_sheet=self._is_sheet)
+            number = converted(value, what.shift, is_sheet=self._is_sheet, unit=what.unit)
             if not is_missing and number is None:
                 self._reading.refuse(
                     row.number,

@@ -60,7 +60,7 @@ def test_an_unknown_name_is_kept_when_the_user_says_so():
 
 
 def test_a_column_with_values_and_no_name_is_refused():
-    with pytest.raises(UnknownColumnError, match="has values and no name"):
+    with pytest.raises(UnknownColumnError, match="has no name"):
         layout("公开(公告)号", "")
 
 

@@ -141,6 +141,51 @@ def test_what_is_no_whole_table_is_refused(file, content, error, said):
         read_table(file(content, "a.xls"), "a.xls")
 
 
+def test_a_delimiter_that_the_format_does_not_have_is_named(file):
+    with pytest.raises(ImportFileError, match="separated by ';'; this format has ',' or"):
+        read_table(
+            file("名称;日期\n装置;2019.07.09\n"),
+            "a.csv",
+            delimiters=(",", "\t"),
+            is_known=lambda name: name in {"名称", "日期"},
+        )
+
+
+@pytest.mark.parametrize("in_memory", [tables._IN_MEMORY, 10])
+def test_empty_columns_behind_the_last_one_are_none(file, monkeypatch, in_memory):
+    monkeypatch.setattr(tables, "_IN_MEMORY", in_memory)
+    table = read_table(file("名称,日期,,\n装置,2019.07.09,,\n方法,2019.08.06\n钟,,,,x\n"), "a.csv")
+    assert table.header == ["名称", "日期"]
+    assert [row.cells for row in table.rows] == [
+        ["装置", "2019.07.09"],
+        ["方法", "2019.08.06"],
+        ["钟", "", "x"],
+    ]
+    table = read_table(file("名称,日期,,\n装置,2019.07.09,x,\n"), "a.csv")
+    assert table.header == ["名称", "日期", ""]
+    assert table.rows[0].cells == ["装置", "2019.07.09", "x"]
+
+
+@pytest.mark.parametrize("in_memory", [tables._IN_MEMORY, 10])
+def test_lines_may_end_as_on_old_systems(file, monkeypatch, in_memory):
+    monkeypatch.setattr(tables, "_IN_MEMORY", in_memory)
+    table = read_table(
+        file(TEXT.replace("\n", "\r")),
+        "a.csv",
+        delimiters=(",", ";"),
+        is_known=lambda name: name == "名称",
+    )
+    assert table.header == ["名称", "日期"]
+    assert [(row.number, row.cells[0]) for row in table.rows] == [(2, "装置"), (3, "方法")]
+
+
+def test_a_first_line_longer_than_any_header_is_no_header(file):
+    table = read_table(
+        file("名" * 200_000 + "\n装置\n"), "a.csv", delimiters=(",", ";"), is_known=lambda _: False
+    )
+    assert len(table.header[0]) == 200_000
+
+
 def test_a_text_without_a_last_line_break_is_told(file):
     assert read_table(file(TEXT), "a.csv").is_closed
     assert not read_table(file(TEXT.rstrip("\n")), "a.csv").is_closed
@@ -241,6 +286,17 @@ def test_an_empty_cell_before_a_formula_does_not_swallow_it(book):
     with pytest.raises(ImportFileError, match="a formula has no stored value") as caught:
         read_table(path, "a.xlsx")
     assert (caught.value.row, caught.value.column) == (2, "B")
+
+
+def test_cells_shown_in_percent_are_read_as_shown(book):
+    def change(sheet):
+        for cell, shown in {"B2": "0.0%", "B3": "0%", "B4": '0.0"%"', "B5": "0.00%"}.items():
+            sheet[cell].number_format = shown
+
+    rows = [["城市", "比重"], ["甲", 0.453], ["乙", 1], ["丙", 45.3], ["丁", "—"]]
+    table = read_table(book(rows, change=change), "a.xlsx")
+    assert [row.cells[1] for row in table.rows] == ["45.3%", "100%", "45.3", "—"]
+    assert table.notes == ("2 cells are shown in percent; they were read as shown: 45.3%",)
 
 
 def test_a_cell_that_is_full_was_cut(book):

@@ -271,6 +271,10 @@ def test_numbers_of_spreadsheets() -> None:
     assert converted("１２.５", 0, is_sheet=False) == "12.5"
     assert converted("1,23", 0, is_sheet=False) is None
     assert converted("12.3①", 0, is_sheet=False) is None
+    # A share that says itself that it is in percent; 比值 (0.453) is two places off.
+    assert converted("45.3%", 0, is_sheet=True, unit="%") == "45.3"
+    assert converted("45.3 ％", 2, is_sheet=False, unit="比值") == "45.3"
+    assert converted("45.3%", 0, is_sheet=False, unit="万元") is None
 
 
 def test_a_name_means_the_region_of_its_year(tmp_path: Path) -> None:
