@@ -49,9 +49,14 @@ keyed as (
 
     select
         n.*,
+        -- An event without a number, or with a damaged one, is nobody's: it is no repetition of another.
         coalesce(
             n.application_no, 'publication ' || n.publication_digits,
-            'as written: ' || coalesce(n.application_no_raw, '')
+            case
+                when not {{ is_spreadsheet_damage(clean_number('n.application_no_raw')) }}
+                    then 'as written: ' || nullif(trim(n.application_no_raw), '')
+            end,
+            'row ' || n.landed_id
         ) as patent_key,
         -- Events that are no assignments are told apart by what they are; where the parser has no name for that, by
         -- their published type.

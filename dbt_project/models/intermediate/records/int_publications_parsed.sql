@@ -84,8 +84,11 @@ with_kind as (
             when coalesce(t.publication_digits, '') = '' then ''
             when t.source_type = 'pip' then 'A'
             when t.source_type = 'pig' then if(t.publication_date >= date '2010-04-07', 'B', 'C')
-            when t.source_type = 'pug' then if(t.publication_date >= date '2010-04-07', 'U', 'Y')
-            when t.source_type = 'pdg' then if(t.publication_date >= date '2010-04-07', 'S', 'D')
+            -- without a list the first digit tells 2 a utility model, 3 a design; 1 leaves open which step
+            when t.source_type = 'pug' or t.source_type is null and left(t.publication_digits, 1) = '2'
+                then if(t.publication_date >= date '2010-04-07', 'U', 'Y')
+            when t.source_type = 'pdg' or t.source_type is null and left(t.publication_digits, 1) = '3'
+                then if(t.publication_date >= date '2010-04-07', 'S', 'D')
             else ''
         end as kind_code,
         {{ application_patent_kind('t.application_digits') }} as application_kind,
@@ -110,7 +113,7 @@ judged as (
             when {{ is_spreadsheet_damage('w.publication_no_clean') }} then 'spreadsheet_damage'
             when
                 w.publication_authority <> 'CN'
-                or regexp_matches(w.publication_no_clean, '^[A-Z]{2}[0-9]') and left(w.publication_no_clean, 2) <> 'CN'
+                or regexp_matches(w.publication_no_clean, '^[A-Z]{2,4}[0-9]') and left(w.publication_no_clean, 2) <> 'CN'
                 then 'other_authority'
             when w.publication_digits = '' then 'not_a_publication_number'
             when {{ publication_patent_kind('left(w.kind_code, 1)') }} is null then 'unknown_kind_code'
@@ -167,7 +170,11 @@ select
     end as publication_no,
     case when j.publication_no_reason is null then j.publication_digits end as publication_digits,
     case when j.publication_no_reason is null then j.kind_code end as kind_code,
-    if(j.kind_printed <> '', 'as_printed', 'list_and_date') as kind_rule,
+    case
+        when j.kind_printed <> '' then 'as_printed'
+        when j.source_type is null then 'first_digit_and_date'
+        else 'list_and_date'
+    end as kind_rule,
     j.patent_kind,
     case when j.publication_date_reason is null then j.publication_date end as publication_date,
     case
