@@ -126,6 +126,14 @@ def current_months(landing_dir: Path, table: str) -> dict[str, dict[str, Any]]:
     return months
 
 
+def months_with_manifest(landing_dir: Path, table: str) -> list[str]:
+    """Return the months that were landed, sorted; whether a manifest can be read is not asked."""
+    return sorted(
+        path.parent.name.removeprefix("landing_month=").removesuffix("-01")
+        for path in (landing_dir / table).glob("landing_month=*-01/current.json")
+    )
+
+
 def current_file(landing_dir: Path, table: str, month: str) -> Path | None:
     """Return the Parquet file that counts for a month, or ``None`` when the month is absent."""
     manifest = current_month(landing_dir, table, month)

@@ -13,7 +13,7 @@ from scrapy.http import Response
 
 from scrapers import signals
 from scrapers.errors import MissingYearError
-from scrapers.landing import current_months
+from scrapers.landing import months_with_manifest
 from scrapers.months import MonthCrawl, Window
 from scrapers.parsers.text import page_digest
 from scrapers.parsers.yearbook import parse_city_years, parse_province_years
@@ -108,7 +108,7 @@ class YearbookSpider(MonthSpider):
                 self.send(signals.month_settled, month=month, line=None)
 
     def _landed_years(self) -> set[int]:
-        landed = current_months(Path(self.settings["LANDING_DIR"]), self.name)
+        landed = months_with_manifest(Path(self.settings["LANDING_DIR"]), self.name)
         return {int(month[:4]) for month in landed}
 
 

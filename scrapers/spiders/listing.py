@@ -17,6 +17,7 @@ from scrapers.errors import (
     CounterChangedError,
     DuplicatePageError,
     EmptyPageError,
+    LandingError,
     MissingYearError,
     PastTheEndError,
     ShortPageError,
@@ -25,7 +26,7 @@ from scrapers.errors import (
     UnexpectedPageError,
     WrongSliceError,
 )
-from scrapers.landing import current_months
+from scrapers.landing import current_month
 from scrapers.months import MonthCrawl
 from scrapers.parsers.text import PageState
 from scrapers.spiders.base import MonthSpider
@@ -290,13 +291,17 @@ class ListingSpider(MonthSpider):
         """
         if self.accept_empty or all(totals.values()) or not month.window.is_whole_month:
             return
-        landed = current_months(Path(self.settings["LANDING_DIR"]), self.name)
-        manifest = landed.get(month.window.month)
+        try:
+            manifest = current_month(
+                Path(self.settings["LANDING_DIR"]), self.name, month.window.month
+            )
+        except LandingError:
+            return  # damaged: nothing says what was landed
         if manifest is None:
             return
         try:
             before = self.totals(dict(manifest["site_counters"]))
-        except KeyError:
+        except (KeyError, TypeError):
             return  # landed under counters that are no longer the site's
         for name, total in totals.items():
             if not total and before.get(name, 0):

@@ -22,7 +22,7 @@ from scrapers.errors import (
     SuspiciousEmptyError,
     WrongSliceError,
 )
-from scrapers.landing import current_months
+from scrapers.landing import current_months, month_folder, read_ledger
 from scrapers.parsers.text import PageState
 from scrapers.spiders.listing import _is_within
 
@@ -195,6 +195,27 @@ def test_a_landed_month_does_not_become_empty(site, collect, tmp_path):
     assert current_months(tmp_path / "landing", "sipo_patents") == before
 
 
+def test_a_month_without_records_leaves_one_line_when_it_is_fetched_again(site, collect, tmp_path):
+    site.patents = {"2019-06": {"pip": 4}}
+    assert collect(site, "sipo_patents", "2019-07", "2019-08").events == {"2019-07": "landed"}
+    again = collect(site, "sipo_patents", "2019-07", "2019-08", "--all")
+    assert again.events == {"2019-07": "unchanged"}
+    events = [line["event"] for line in read_ledger(tmp_path / "landing")]
+    assert events == ["asked", "landed", "asked", "unchanged"]
+
+
+def test_a_broken_manifest_is_no_failure_of_other_months(site, collect, tmp_path):
+    site.patents = {"2019-06": {"pip": 4}, "2019-07": {"pip": 5, "pig": 0}}
+    collect(site, "sipo_patents", "2019-06", "2019-08")
+    broken = month_folder(tmp_path / "landing", "sipo_patents", "2019-06") / "current.json"
+    broken.write_text('{"table": "sipo_pat', encoding="utf-8")
+    result = collect(site, "sipo_patents", "2019-06", "2019-08")
+    assert (result.code, result.events) == (0, {"2019-06": "landed", "2019-07": "unchanged"})
+    broken.write_text("[]", encoding="utf-8")
+    result = collect(site, "sipo_patents", "2019-06", "2019-07", "--all")
+    assert (result.code, result.events) == (0, {"2019-06": "landed"})
+
+
 def test_events_of_named_types_are_each_judged_by_their_total(site, collect, tmp_path):
     site.events = {"2019-07": {"授权": ["a"] * 23, "终止": ["b"], "转移": ["c", "d"]}}
     result = collect(site, "sipo_assignments", "2019-07", "2019-08", "-a", "event_types=授权,转移")
@@ -221,6 +242,13 @@ def test_a_year_between_two_tables_is_missing(site, collect, tmp_path):
         "2020-01": "landed",
         "2021-01": "absent",
     }
+    for month in ("2018-01", "2020-01"):
+        folder = month_folder(tmp_path / "landing", "citystat_province_years", month)
+        kept = (folder / "current.json").read_bytes()
+        (folder / "current.json").write_bytes(kept[:20])
+        gap = collect(site, "citystat_province_years", "2019-01", "2020-01")
+        assert gap.code == MissingYearError.exit_code
+        (folder / "current.json").write_bytes(kept)
     del site.files["/nj/province/2020.csv"]
     gone = collect(site, "citystat_province_years", "2020-01", "2021-01", "--all")
     assert gone.code == MissingYearError.exit_code
