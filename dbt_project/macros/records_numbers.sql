@@ -41,7 +41,8 @@
 
 {#- A rejected value in the form in which it may be published: in clear when it can hold no name, that is
     digits and punctuation with at least two digits, letters only one at a time (kind codes, IPC, 2.02E+12)
-    behind an optional CN or ZL; a keyed fingerprint otherwise. Fields that name people are always keyed. -#}
+    behind an optional CN or ZL, or the number of a document of another office (US7650331B1); a keyed
+    fingerprint otherwise. Fields that name people are always keyed. -#}
 {% macro publishable_value(field, value) -%}
     case
         when {{ value }} is null then null
@@ -49,6 +50,10 @@
             {{ field }} not in ('applicants', 'inventors', 'address', 'title', 'agents', 'agency')
             and regexp_matches({{ value }}, '^(CN|ZL)?[A-Z]?([-0-9./+:;,() ]+[A-Z]?)*$')
             and regexp_matches({{ value }}, '[0-9].*[0-9]')
+            then {{ value }}
+        when
+            {{ field }} in ('publication_no', 'application_no')
+            and regexp_matches({{ value }}, '^[A-Z]{2,4}-?[0-9]{5}[-0-9./]*[A-Z]{0,2}[0-9]?$')
             then {{ value }}
         else {{ keyed(value) }}
     end
