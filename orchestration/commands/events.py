@@ -171,6 +171,9 @@ def _position(header: list[str], column: str, name: str, option: str) -> int:
     if not places:
         known = [cell for cell in names if cell]
         hint = f"; the nearest is {nearest_name(column, known)!r}" if known else ""
+        for delimiter in (";", "\t", "|"):
+            if len(names) == 1 and column.strip() in map(str.strip, names[0].split(delimiter)):
+                hint = f"; its cells are separated by {delimiter!r}, this command reads commas"
         raise click.UsageError(f"{option} {column}: {name} has no such column{hint}")
     if len(places) > 1:
         raise click.UsageError(f"{option} {column}: {name} has {len(places)} columns of this name")

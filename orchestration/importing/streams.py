@@ -51,7 +51,8 @@ def csv_stream(
     TruncatedFileError
         If the file is empty; while reading, if it ends inside a quoted cell.
     ImportFileError
-        While reading, if a record is no CSV or a cell is larger than any text.
+        If the file is a workbook; while reading, if a record is no CSV or a cell is larger than
+        any text.
     """
     codec = _codec(file, name, encoding)
     file.seek(0)
@@ -80,6 +81,8 @@ def _records(text: io.TextIOWrapper, name: str, delimiter: str) -> Iterator[tupl
 
 def _codec(file: BinaryIO, name: str, encoding: str | None) -> str:
     start = file.read(4)
+    if start in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        raise ImportFileError("this is a workbook; save the sheet as CSV in UTF-8", file=name)
     if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise FileEncodingError("the file is UTF-16; save it as UTF-8", file=name, row=1)
     utf8 = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"

@@ -40,7 +40,7 @@ _WIDE_GAP = re.compile(r"\s{2,}")
 _NOBODY = re.compile(
     r"(?:无(?:共同)?(?:专利权人|专利申请人|申请人|权利人)?|null|NULL|[-－—/\\])[。.]?"
 )
-_ROUND = " \t\r\n\v\f\xa0\u2002\u2003\u3000,，;；"
+_ROUND = " \t\r\n\v\f\xa0\u2002\u2003\u3000,，;；|"
 # The gazette of 2008 prints at most this many bytes (GB 18030) of one side; both texts known to
 # be cut inside a party end there.
 _SIDE_LIMIT = 230

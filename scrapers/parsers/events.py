@@ -18,6 +18,7 @@ Nothing here guesses: what cannot be read is left empty and named in ``problems`
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from dataclasses import dataclass, field, replace
 
@@ -148,7 +149,10 @@ _DATES = (
 )
 # Words in the place of a name that say what a correction does to the notice.
 _NO_NAME = re.compile(r"(?:错误?|误|漏|未|重复)?(?:公告|刊登|公布|登载)?|删除|空|缺|空白|增加")
-_AROUND = " \t\r\n\u2002\u3000\xa0;；,，"
+_AROUND = " \t\r\n\u2002\u3000\xa0;；,，|"
+# What a page leaves in a text that was cut out of it.
+_LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +235,10 @@ def parse_event_text(text: str, event_type: str) -> ParsedEvent:
     name (姓名或者名称的变更) is no transfer. Of a text that lists several events
     (``#法律状态公告日``) the first one that names parties is read, else the first.
     """
+    if "<" in text:
+        text = _LINE_BREAK.sub("\n", text)
+    if "&" in text:
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if "#" in text and "法律状态公告日" in text:
         parts = [part for part in _SEVERAL.split(text) if part.strip()]
         if len(parts) > 1:

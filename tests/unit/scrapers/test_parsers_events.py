@@ -125,6 +125,16 @@ def test_line_breaks_written_out_as_two_characters_are_layout():
     assert event.effective_date == "2013-08-15"
 
 
+@pytest.mark.parametrize("sign", ["<br>", "<BR />", "|", " | ", "&nbsp;&nbsp;"])
+def test_what_a_page_leaves_between_the_values_is_layout(sign):
+    lines = ["专利权的转移", "登记生效日:20190603", "变更事项:专利权人", "变更前权利人:甲公司"]
+    event = read(sign.join([*lines, "变更后权利人:D&amp;F GmbH", "变更事项:地址"]))
+    assert names(event.parties_before) == ["甲公司"]
+    assert names(event.parties_after) == ["D&F GmbH"]
+    assert (event.type, event.item, event.effective_date) == ("transfer", "专利权人", "2019-06-03")
+    assert not event.problems
+
+
 def test_of_several_events_in_one_text_the_first_with_parties_is_read():
     event = read(
         "#法律状态公告日：20120926;\n法律状态：授权;\n描述信息：授权;\n\n"

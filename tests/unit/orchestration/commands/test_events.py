@@ -176,6 +176,15 @@ def test_an_unknown_column_is_wrong_usage_and_the_nearest_is_named(source, targe
     assert not target.exists()
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+def test_another_delimiter_is_named(tmp_path, target, delimiter):
+    source = tmp_path / "events.csv"
+    source.write_text(f"id{delimiter} text\n1{delimiter}x\n", encoding="utf-8")
+    result = parse(source, target)
+    assert result.exit_code == 2
+    assert f"its cells are separated by {delimiter!r}, this command reads commas" in result.output
+
+
 def test_a_column_that_stands_there_twice_is_refused(tmp_path, target):
     path = tmp_path / "in.csv"
     path.write_text("text,text\n授权,公开\n", encoding="utf-8")

@@ -71,6 +71,7 @@ def test_a_given_encoding_is_the_only_one():
         (b'text\n"open', TruncatedFileError),
         (b'text\n"a"b\n', ImportFileError),
         ("text\n".encode("utf-16"), FileEncodingError),
+        (b"PK\x03\x04a workbook", ImportFileError),
     ],
 )
 def test_damage_has_a_name(data, kind):
