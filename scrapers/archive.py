@@ -160,6 +160,21 @@ class ArchiveIndex:
             raise ArchiveDamagedError(f"{self.path} at {page.body_start}: another page")
         return Answer(headers.get("warc-target-uri", ""), status, http_headers, body, page.digest)
 
+    def moved(self, path: Path, by: int) -> ArchiveIndex:
+        """Return the index of a copy of the file that has so many bytes more at its beginning."""
+        pages = {
+            key: ArchivedPage(
+                page.digest,
+                page.start + by,
+                page.end + by,
+                page.body_start + by,
+                page.body_end + by,
+                page.date,
+            )
+            for key, page in self.pages.items()
+        }
+        return replace(self, path=path, pages=pages, head_end=self.head_end + by, end=self.end + by)
+
     @property
     def totals(self) -> dict[str, int] | None:
         """Totals that the site stated when this archive was begun, or ``None`` if unknown."""
@@ -220,8 +235,9 @@ class MonthArchive:
             self._head_end = self._end
             return
         if resume.path != self._part:
-            _copy(resume.path, self._part, resume.end)
-            resume = replace(resume, path=self._part)
+            head = b"" if resume.head_end else _warcinfo(info or {})  # earlier versions wrote none
+            _copy(resume.path, self._part, resume.end, head)
+            resume = resume.moved(self._part, len(head))
         self._known = dict(resume.pages)
         self._bodies = {p.digest: (p.body_start, p.body_end) for p in resume.pages.values()}
         self._file = self._part.open("r+b", buffering=0)
@@ -454,8 +470,9 @@ def _now() -> str:
     return dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _copy(source: Path, target: Path, length: int) -> None:
+def _copy(source: Path, target: Path, length: int, head: bytes) -> None:
     with source.open("rb") as read, target.open("wb") as write:
+        write.write(head)
         while length > 0 and (chunk := read.read(min(length, _CHUNK))):
             write.write(chunk)
             length -= len(chunk)

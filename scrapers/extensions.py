@@ -311,11 +311,6 @@ class LandingWriter:
         self, month: MonthCrawl, resume: ArchiveIndex | None, *, part_name: str = UNFINISHED
     ) -> MonthArchive:
         spider = self._spider
-        arguments = {
-            name: str(getattr(spider, name))
-            for name in spider.archived_arguments
-            if hasattr(spider, name)
-        }
         window = month.window
         return MonthArchive(
             self._archive_dir,
@@ -327,13 +322,22 @@ class LandingWriter:
                 "greenties-window": f"{window.first}..{window.last}",
                 "greenties-site": self._site(month),
                 "greenties-mode": spider.mode_of(month),
-                "greenties-arguments": json.dumps(arguments, ensure_ascii=False),
+                "greenties-arguments": json.dumps(self._arguments(), ensure_ascii=False),
                 "greenties-totals": json.dumps(month.counters),
                 "greenties-synthetic": str(month.synthetic).lower(),
             },
             resume=resume,
             part_name=part_name,
         )
+
+    def _arguments(self) -> dict[str, str]:
+        """Return the arguments of the spider that shape its requests."""
+        spider = self._spider
+        return {
+            name: str(getattr(spider, name))
+            for name in spider.archived_arguments
+            if hasattr(spider, name)
+        }
 
     def _journal(self, month: MonthCrawl) -> ArchiveIndex | None:
         """Return the archive whose pages still hold, by the totals that the site states now.
@@ -356,7 +360,9 @@ class LandingWriter:
             former = archive_of(self._manifest(month))
             path = None if former is None else self._archive_dir.parent / former
             if path is not None and path.is_file():
-                return ArchiveIndex.read(path)
+                index = ArchiveIndex.read(path)
+                if not index.info or index.arguments == self._arguments():
+                    return index
         if why != "absent":
             return None
         age = None if self._spider.mode_of(month) == "crawl" else _NEWLY_BEGUN
@@ -373,6 +379,8 @@ class LandingWriter:
         window = f"{month.window.first}..{month.window.last}"
         if begun is None or index.totals != month.counters:
             return False
+        if index.arguments != self._arguments():
+            return False  # its pages answer other requests
         if index.info.get("greenties-window") != window:
             return False
         if age is not None and dt.datetime.now(dt.UTC) - begun > age:

@@ -253,6 +253,15 @@ def test_archives_of_other_warc_writers_are_read(tmp_path):
     index = ArchiveIndex.read(path)
     assert index.totals is None
     assert index.answer(key(1)).body == BODY
+    # Continued, it gets the head that tells how its months were asked for.
+    again = begin(tmp_path, index)
+    assert not add(again, 1)
+    assert again.journal.answer(key(1)).body == BODY
+    assert add(again, 2, b"<html>2</html>")
+    finished = ArchiveIndex.read(again.finish())
+    assert finished.arguments == {"page_size": "20"}
+    assert finished.answer(key(1)).body == BODY
+    assert ArchiveIndex.read_info(finished.path).arguments == {"page_size": "20"}
 
 
 def test_pages_of_a_failure_are_kept_until_the_month_is_complete(tmp_path):

@@ -138,6 +138,18 @@ def test_pages_are_asked_anew_when_the_totals_changed_meanwhile(site, tmp_path, 
     assert len(site.log) == 8
 
 
+def test_pages_of_another_size_are_no_pages_of_this_crawl(site, tmp_path, undisturbed):
+    crawl(site, tmp_path, "--page-size", "10", kill_at="archive:6")
+    again, lines = crawl(site, tmp_path)
+    assert (again.returncode, lines[0]["resumed_pages"]) == (0, 0)
+    assert landed_bytes(tmp_path) == undisturbed
+    current_file(tmp_path / "landing", TABLE, "2019-07").unlink()
+    again, lines = crawl(site, tmp_path, "--page-size", "10")
+    assert (again.returncode, lines[0]["resumed_pages"], lines[0]["pages"]) == (0, 0, 13)
+    done, lines = replay(site, tmp_path)  # with the page size it was fetched with
+    assert (done.returncode, lines[0]["event"], lines[0]["pages"]) == (0, "unchanged", 13)
+
+
 def test_a_torn_page_is_asked_again(site, tmp_path, undisturbed):
     crawl(site, tmp_path, kill_at="archive:6")
     path = tmp_path / "raw" / TABLE / "2019-07" / UNFINISHED
