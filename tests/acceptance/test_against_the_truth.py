@@ -20,7 +20,10 @@ def built(request, country):
     connection.execute("create schema t.truth")
     connection.execute(f"attach '{folder / 'published.duckdb'}' as p (read_only)")
     connection.execute("use p")
-    for name in ("applicants", "green", "joint_edges", "transfer_edges", "panel", "applications"):
+    for name in (
+        "applicants", "green", "joint_edges", "transfer_edges", "panel", "applications", "events",
+        "policy_years",
+    ):  # fmt: skip
         connection.execute(
             f"create table t.truth.{name} as from "
             f"read_csv('{folder / 'truth' / name}.csv', header = true, all_varchar = true)"
@@ -79,6 +82,60 @@ def test_first_applicants_sit_where_they_truly_do(built):
     print(f"first applicants in a city {total}: wrong {wrong}, not located {open_}")
     assert total > 30_000
     assert (total - wrong - open_) / total >= 0.99
+
+
+EVENTS = """
+with ours as (
+    select
+        replace(application_no, '.', '') as application_no, cast(gazette_date as varchar) as day,
+        event_type, parsed_type as kind, count(*) as n, sum(n_listings) as n_listings
+    from marts.fct_legal_events group by all
+), theirs as (
+    select
+        application_no, gazette_date as day, event_type, kind,
+        count(*) filter (where is_repeat = '0') as n, count(*) as n_listings
+    from t.truth.events where gazette_date >= '2006-01' group by all
+)
+select
+    coalesce(ours.application_no, theirs.application_no), coalesce(ours.day, theirs.day),
+    coalesce(ours.kind, 'none'), coalesce(theirs.kind, 'none'), ours.n, theirs.n
+from ours full join theirs using (application_no, day, event_type, kind)
+where ours.n is distinct from theirs.n or ours.n_listings is distinct from theirs.n_listings
+order by all
+"""
+
+
+def test_every_legal_event_is_there_once_and_of_its_kind(built):
+    wrong = built.sql(EVENTS).fetchall()
+    total, kinds = one(
+        built,
+        "select count(*) filter (where is_repeat = '0'), count(distinct kind) from t.truth.events",
+    )
+    print(f"legal events: true {total}, of {kinds} kinds, wrong {len(wrong)}: {wrong[:10]}")
+    assert kinds == 11
+    assert wrong == []
+
+
+def test_policy_documents_count_as_in_truth(built):
+    wrong = built.sql(
+        """
+        with ours as (
+            select
+                province_code, year, count(*) as documents,
+                round(avg(n_issuers), 3) as zts
+            from marts.fct_policy_documents group by all
+        ), theirs as (
+            select
+                province_code, year::integer as year, documents::bigint as documents,
+                round(zts::double, 3) as zts
+            from t.truth.policy_years where year >= '2006'
+        )
+        select * from ours full join theirs using (province_code, year)
+        where ours.documents is distinct from theirs.documents
+            or abs(ours.zts - theirs.zts) > 0.0011
+        """
+    ).fetchall()
+    assert wrong == []
 
 
 EDGES = """
