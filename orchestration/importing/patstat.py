@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 import tempfile
 import tomllib
@@ -35,6 +36,7 @@ from orchestration.importing.dates import month_of
 from orchestration.importing.nearest import nearest_name
 from orchestration.importing.numbers import application_no_state, publication_no_is_intact
 from scrapers.errors import (
+    ColumnContentError,
     FileEncodingError,
     ImportFileError,
     MissingColumnError,
@@ -48,6 +50,12 @@ if TYPE_CHECKING:
 
 DEFAULT_AUTHORITIES = ("CN",)
 _BATCH = 5_000
+# What the engine says of a line that it cannot read.
+_CSV_PLACE = re.compile(r"CSV Error on Line: (\d+)(?:\nOriginal Line: ([^\n]*))?")
+_CSV_WHY = re.compile(
+    r"^(?:Expected Number of Columns|Value with unterminated quote|Invalid unicode).*$",
+    re.MULTILINE,
+)
 
 
 @cache
@@ -65,6 +73,11 @@ class _Part:
     path: Path
     delimiter: str
     columns: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """As it was given, the member of a zip file behind it."""
+        return f"{self.file.name}/{self.label}" if self.label else self.file.name
 
 
 def patstat_sources(paths: Sequence[Path]) -> list[Members]:
@@ -117,11 +130,19 @@ def read(source: Source, options: Options) -> Reading:
             try:
                 for table in _map()["tables"]:
                     _create_view(connection, table, [p for p in parts if p.table == table])
+                _require_rows(connection, source.name)
                 _tell_left_out(connection, wanted, reading)
+                _require_places(connection, parts)
                 publications = [p for p in parts if p.table == "tls211_pat_publn"]
+                nameless = 0
                 for row in _rows(connection, wanted):
                     reading.n_rows += 1
+                    nameless += sum(not name for name in row["inventors"] or [])
                     _take(reading, row, publications[int(row["part"])])
+                if nameless:
+                    reading.notes.append(
+                        f"{nameless:,} inventors have no name in tls206_person and were left out"
+                    )
             except duckdb.Error as error:
                 raise _named(error, parts, source.name) from error
     return reading
@@ -267,7 +288,9 @@ holders as (
         list(struct_pack(
             name := coalesce(nullif(trim(n.person_name_orig_lg), ''), trim(n.person_name), ''),
             address := coalesce(trim(n.person_address), ''),
-            country := coalesce(trim(n.person_ctry_code), '')
+            country := coalesce(trim(n.person_ctry_code), ''),
+            person_id := l.person_id,
+            is_known := n.person_id is not null
         ) order by try_cast(l.applt_seq_nr as integer), l.person_id) as parties
     from tls207_pers_appln as l
     inner join wanted as w on l.appln_id = w.appln_id
@@ -365,6 +388,44 @@ def _tell_left_out(connection: DuckDBPyConnection, wanted: Sequence[str], readin
         )
 
 
+def _require_rows(connection: DuckDBPyConnection, name: str) -> None:
+    """Refuse a required table that is nothing but a header.
+
+    Raises
+    ------
+    TruncatedFileError
+    """
+    for table, known in _map()["tables"].items():
+        if known["required"] and connection.execute(f"from {table} limit 1").fetchone() is None:
+            raise TruncatedFileError(f"the table {table} has no row below its header", file=name)
+
+
+def _require_places(connection: DuckDBPyConnection, parts: Sequence[_Part]) -> None:
+    """Refuse a place among applicants or inventors that is no number: its person would be lost.
+
+    Raises
+    ------
+    ColumnContentError
+    """
+    for column in ("applt_seq_nr", "invt_seq_nr"):
+        found = connection.execute(
+            f"select l.part, l.row, l.{column} from tls207_pers_appln as l "
+            "inner join (select distinct appln_id from publications) as w "
+            "on l.appln_id = w.appln_id "
+            f"where not regexp_matches(trim(l.{column}), '^[0-9]{{0,6}}$') "
+            "order by l.part, l.row limit 1"
+        ).fetchone()
+        if found is not None:
+            part = [p for p in parts if p.table == "tls207_pers_appln"][int(found[0])]
+            raise ColumnContentError(
+                "the place of a person is no number",
+                file=part.name,
+                row=int(found[1]),
+                column=column,
+                value=str(found[2]),
+            )
+
+
 def _rows(connection: DuckDBPyConnection, wanted: Sequence[str]) -> Iterator[dict[str, Any]]:
     cursor = connection.execute(_ROWS)
     names = [column[0] for column in cursor.description or []]
@@ -374,13 +435,23 @@ def _rows(connection: DuckDBPyConnection, wanted: Sequence[str]) -> Iterator[dic
 
 
 def _named(error: Exception, parts: Sequence[_Part], name: str) -> ImportFileError:
-    """Return an error of the engine as one that names the file as it was given."""
+    """Return an error of the engine as one that names the file as it was given, and the place."""
     text = str(error)
     for part in parts:
         if str(part.path) in text:
-            name = f"{part.file.name}/{part.label}" if part.label else part.file.name
+            name = part.name
             text = text.replace(str(part.path), name)
-    return ImportFileError(f"the CSV cannot be read: {text.splitlines()[0]}", file=name)
+    place, why = _CSV_PLACE.search(text), _CSV_WHY.search(text)
+    if place is None or why is None:
+        return ImportFileError(f"the CSV cannot be read: {text.splitlines()[0]}", file=name)
+    kind = FileEncodingError if why[0].startswith("Invalid unicode") else ImportFileError
+    problem = "PATSTAT is UTF-8, these bytes are not" if kind is FileEncodingError else why[0]
+    return kind(
+        f"the CSV cannot be read: {problem.rstrip('.')}",
+        file=name,
+        row=int(place[1]),
+        value=place[2][:60] if place[2] and kind is ImportFileError else None,
+    )
 
 
 # ------------------------------------------------------------------------------ publications
@@ -408,8 +479,11 @@ def _take(reading: Reading, row: dict[str, Any], part: _Part) -> None:
         refuse("publication_date", row["publn_date"], reason, "month_of_publication_date")
         return
     parties = row["parties"] or []
-    if any(not party["name"] for party in parties):
-        refuse("applicants", None, "applicant_without_name", "every_party_has_a_name")
+    nameless = next((party for party in parties if not party["name"]), None)
+    if nameless is not None:
+        is_known = nameless["is_known"]
+        reason = "applicant_without_name" if is_known else "applicant_not_in_tls206"
+        refuse("applicants", nameless["person_id"], reason, "every_party_has_a_name")
         return
     application_no = _application_no(reading, row, line, place, part)
     others = {

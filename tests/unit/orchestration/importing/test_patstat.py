@@ -10,7 +10,14 @@ import pytest
 
 from orchestration.importing.core import ImportReport, land_import
 from orchestration.importing.registry import import_format
-from scrapers.errors import ImportFileError, MissingColumnError, UnknownColumnError
+from scrapers.errors import (
+    ColumnContentError,
+    FileEncodingError,
+    ImportFileError,
+    MissingColumnError,
+    TruncatedFileError,
+    UnknownColumnError,
+)
 from tests.unit.orchestration.importing.landed import landed_rows, refused_rows
 
 TABLES = {
@@ -49,12 +56,13 @@ TABLES = {
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    def write_tables(**changed: str) -> Path:
+    def write_tables(**changed: str | bytes) -> Path:
         folder = tmp_path / "patstat"
         folder.mkdir(exist_ok=True)
         for table, text in {**TABLES, **changed}.items():
             if text:
-                (folder / f"{table}_part01.csv").write_text(text, encoding="utf-8")
+                data = text if isinstance(text, bytes) else text.encode()
+                (folder / f"{table}_part01.csv").write_bytes(data)
         return folder
 
     return write_tables
@@ -171,7 +179,27 @@ def test_a_damaged_month_is_restored_by_the_next_import(
         (
             {"tls207_pers_appln": TABLES["tls207_pers_appln"] + "3,12\n"},
             ImportFileError,
-            "tls207_pers_appln_part01.csv",
+            r"Columns: 4 Found: 2 \(file patstat/tls207_pers_appln_part01.csv, row 6, value '3,12'",
+        ),
+        (
+            {"tls206_person": TABLES["tls206_person"] + '4,"LI SI,,,,INDIVIDUAL\n'},
+            ImportFileError,
+            r"unterminated quote found \(file patstat/tls206_person_part01.csv, row 5",
+        ),
+        (
+            {"tls206_person": TABLES["tls206_person"].encode("gb18030")},
+            FileEncodingError,
+            r"PATSTAT is UTF-8, these bytes are not \(file patstat/tls206_person_part01.csv, row 2",
+        ),
+        (
+            {"tls207_pers_appln": TABLES["tls207_pers_appln"] + "2,12,first,0\n"},
+            ColumnContentError,
+            r"no number \(file .*tls207.*, row 6, column applt_seq_nr, value 'first'\)",
+        ),
+        (
+            {"tls207_pers_appln": "person_id,appln_id,applt_seq_nr,invt_seq_nr\n"},
+            TruncatedFileError,
+            "tls207_pers_appln has no row below its header",
         ),
         (
             {"tls201_appln": TABLES["tls201_appln"] + "11,CN,201810123456,A,2018-02-07,,,PI,9\n"},
@@ -183,7 +211,7 @@ def test_a_damaged_month_is_restored_by_the_next_import(
 def test_refused_whole(
     tmp_path: Path,
     write: Callable[..., Path],
-    changed: dict[str, str],
+    changed: dict[str, str | bytes],
     kind: type[ImportFileError],
     said: str,
 ) -> None:
@@ -191,3 +219,15 @@ def test_refused_whole(
         run(tmp_path, write(**changed))
     assert landed_rows(tmp_path, "imported_publications") == []
     assert not (tmp_path / "raw").exists()
+
+
+def test_persons_that_were_cut_away_are_named_or_counted(
+    tmp_path: Path, write: Callable[..., Path]
+) -> None:
+    cut = "".join(TABLES["tls206_person"].splitlines(keepends=True)[:2])  # persons 2 and 3 are gone
+    report = run(tmp_path, write(tls206_person=cut))
+    assert report.files[0].reasons["applicant_not_in_tls206"] == 3
+    refused = [r for r in refused_rows(tmp_path) if r["reason"] == "applicant_not_in_tls206"]
+    assert [(r["source_row"], r["value"]) for r in refused] == [(2, "2"), (3, "2"), (4, "3")]
+    note = "4 inventors have no name in tls206_person and were left out"
+    assert note in report.files[0].notes
