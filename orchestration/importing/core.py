@@ -295,7 +295,9 @@ def _read_all(
             for inner, path in members
         )
         source = Source(name=name, files=files)
-        if source.sha256 in found:  # the same file given twice counts once
+        if source.sha256 in found:
+            first = found[source.sha256].reading
+            first.notes.append(f"{name} has the same content; it counts once")
             continue
         record = ImportRecord(
             format=fmt.name,

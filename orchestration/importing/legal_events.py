@@ -20,13 +20,14 @@ from functools import cache
 from orchestration.importing.bulk import LANDING_STATES, event_item, note_check_digits
 from orchestration.importing.columns import MAPS, normal_name
 from orchestration.importing.core import ImportFormat, Options, Reading, Repair, Source
-from orchestration.importing.dates import month_of
+from orchestration.importing.dates import excel_day, month_of
 from orchestration.importing.nearest import nearest_name
 from orchestration.importing.numbers import (
     application_no_state,
     publication_no_is_intact,
     restored_application_no,
 )
+from orchestration.importing.reading import serial_days_repair
 from orchestration.importing.tables import RawTable, decode, read_table
 from scrapers.errors import (
     ImportFileError,
@@ -180,7 +181,7 @@ def _read_rows(source: Source, options: Options) -> Reading:
                 row=last.number,
             )
         reading.notes.append("the file ends without a line break: its last text may be cut")
-    several = restored = wrong = 0
+    several = restored = wrong = serial_days = 0
     for row in rows:
         line, cells = row.number, row.cells
         if layout.may_end_at(len(cells)):
@@ -214,6 +215,7 @@ def _read_rows(source: Source, options: Options) -> Reading:
             reading.refuse(line, "no_event", rule="row_holds_an_event")
         for position, (_, values) in enumerate(filled, 1):
             reading.n_rows += 1
+            serial_days += _read_serial_day(values)
             # The second event of one row has a pointer of its own.
             place = str(line) if position == 1 else f"{line}.{position}"
             wrong += _take(reading, _Row(line, numbers, others), place, values, options)
@@ -224,6 +226,8 @@ def _read_rows(source: Source, options: Options) -> Reading:
         )
     note_check_digits(reading, wrong)
     _tell_repairs(reading, restored)
+    if serial_days:
+        reading.repairs.append(serial_days_repair(("event_date",), serial_days))
     return reading
 
 
@@ -311,6 +315,14 @@ def _numbers(application: str | None, publication: str | None, *, restore: bool)
         else:
             found.refusals.append(("publication_no", publication, "publication_no_unreadable"))
     return found
+
+
+def _read_serial_day(values: dict[str, str | None]) -> bool:
+    """Put the day of a workbook's number of days in its place; tell whether there was one."""
+    day = excel_day(values.get("event_date") or "")
+    if day is not None:
+        values["event_date"] = day.isoformat()
+    return day is not None
 
 
 def _was_restored(numbers: _Numbers, written: str | None) -> bool:

@@ -8,10 +8,12 @@ warehouse.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from orchestration.importing.columns import ColumnMap, load_map
 from orchestration.importing.core import ImportFormat, Options, Reading, Source
-from orchestration.importing.dates import month_of
+from orchestration.importing.dates import excel_day, month_of
+from orchestration.importing.reading import serial_days_repair
 from orchestration.importing.tables import RawRow, read_table
 from scrapers.errors import MissingColumnError, TruncatedFileError
 from scrapers.items import PolicyDocument
@@ -63,6 +65,7 @@ def read(source: Source, options: Options) -> Reading:
         "|".join(re.escape(s) for s in (*m.separators, *options.get("issuer_separators", ())))
     )
     seen: set[str] = set()
+    serial_days: Counter[str] = Counter()
     for row in table.rows:
         reading.n_rows += 1
         if len(row.cells) != len(table.header):
@@ -75,7 +78,14 @@ def read(source: Source, options: Options) -> Reading:
             )
             continue
         values = _values(m, row, layout.positions)
+        for field in ("issued_date", "published_date"):
+            day = excel_day(values[field] or "")
+            if day is not None:
+                values[field] = day.isoformat()
+                serial_days[field] += 1
         _take(reading, row.number, values, separators, seen)
+    if serial_days:
+        reading.repairs.append(serial_days_repair(serial_days, serial_days.total()))
     return reading
 
 

@@ -22,9 +22,10 @@ from orchestration.importing.columns import (
     refuse_cut_row,
     refuse_misfits,
 )
-from orchestration.importing.core import ImportFormat, Options, Reading, Repair, Source
+from orchestration.importing.core import ImportFormat, Options, Reading, Source
 from orchestration.importing.dates import excel_day, month_of
 from orchestration.importing.numbers import application_no_state
+from orchestration.importing.reading import serial_days_repair
 from orchestration.importing.tables import RawRow, read_table
 from scrapers.items import ImportedPublication
 
@@ -37,7 +38,8 @@ HINT = (
 # Separators of other formats: a list that holds one was probably not written by this format.
 _FOREIGN = ("；", " | ", "♂", ";")
 _NAME_LISTS = ("applicants", "current_holders", "inventors")
-_AUTHORITY = re.compile(r"[A-Z]{2}(?=-?\d)")
+# JPWO2020095477A1, TWI734446B and the like have letters of the office's own behind its code.
+_AUTHORITY = re.compile(r"[A-Z]{2}(?=[A-Z]{0,2}-?\d)")
 _TWO_LETTERS = re.compile(r"[A-Z]{2}")
 _FLOAT = re.compile(r"\d(?:[.,]\d+)?E\+?\d+|\d+\.0", re.IGNORECASE)
 
@@ -177,12 +179,7 @@ class _RowReader:
         """Report what was noticed over all rows."""
         if self.serial_dates:
             self.reading.repairs.append(
-                Repair(
-                    rule="excel_serial_date",
-                    columns=tuple(sorted(self.serial_dates)),
-                    count=self.serial_dates.total(),
-                    evidence="days as a workbook counts them (41239 = 2012-11-26)",
-                )
+                serial_days_repair(self.serial_dates, self.serial_dates.total())
             )
         self.reading.notes.extend(
             f"{n:,} cells of {name} hold {sign!r}, which separates nothing in this format; "

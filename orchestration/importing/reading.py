@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +64,16 @@ class Repair:
     columns: tuple[str, ...]
     count: int  # cells that it changed
     evidence: str
+
+
+def serial_days_repair(columns: Iterable[str], count: int) -> Repair:
+    """Return the rule under which a workbook's number of days (41239) became a day."""
+    return Repair(
+        rule="excel_serial_date",
+        columns=tuple(sorted(columns)),
+        count=count,
+        evidence="days as a workbook counts them (41239 = 2012-11-26)",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

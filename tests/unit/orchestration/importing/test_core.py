@@ -183,6 +183,13 @@ def test_the_same_file_again_changes_nothing(file, folders, tmp_path):
     assert snapshot(tmp_path) == before
 
 
+def test_a_second_file_of_the_same_content_is_named(file, folders):
+    text = "1 2019-07-09\n"
+    report = land_import(LINES, [file(text, "a.txt"), file(text, "b.txt")], **folders)
+    assert (report.rows, report.landed) == (1, 1)
+    assert "b.txt has the same content; it counts once" in report.files[0].notes
+
+
 def test_an_importer_that_loses_a_row_is_stopped_before_anything_is_written(
     file, folders, tmp_path
 ):

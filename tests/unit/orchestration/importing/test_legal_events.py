@@ -125,6 +125,17 @@ def test_numbers_are_kept_refused_or_replaced_by_the_publication(tmp_path: Path)
     assert "export the column as text" in file.hints[damaged]
 
 
+def test_days_that_a_workbook_counted_are_days_by_a_named_rule(tmp_path: Path) -> None:
+    report = run(
+        tmp_path, HEADER + ",201310123456.2,41528,授权,授权\n,201310123456.2,123,授权,授权\n"
+    )
+    assert (report.landed, report.rejected) == (1, 1)
+    [row] = landed_rows(tmp_path, "imported_events")
+    assert (row["event_date"], row["month"]) == ("2013-09-11", "2013-09")
+    [repair] = report.files[0].repairs
+    assert (repair.rule, repair.count) == ("excel_serial_date", 1)
+
+
 def test_zeros_are_put_back_only_when_asked_and_proved(tmp_path: Path) -> None:
     text = HEADER + "".join(
         f",{n},2016.12.28,授权,授权\n" for n in ("106482.7", "106482.8", "3822360", "2.0169E+11")

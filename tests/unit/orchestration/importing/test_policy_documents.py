@@ -104,9 +104,19 @@ def test_workbook(tmp_path: Path) -> None:
     assert sheet is not None
     sheet.append(["地区", "文件标题", "发文机关", "发布日期", "正文"])
     sheet.append(["浙江省", "甲", "省政府", "2013-05-07", "文"])
+    sheet.append(["浙江省", "乙", "省政府", 41401, "文"])  # a number of days
     path = tmp_path / "made.xlsx"
     book.save(path)
-    assert run(tmp_path, path.read_bytes(), "d.xlsx").landed == 1
+    report = run(tmp_path, path.read_bytes(), "d.xlsx")
+    assert report.landed == 2
+    [repair] = report.files[0].repairs
+    assert (repair.rule, repair.columns, repair.count) == (
+        "excel_serial_date",
+        ("published_date",),
+        1,
+    )
+    days = [r["published_date"] for r in landed_rows(tmp_path, "imported_policy_documents")]
+    assert sorted(days) == ["2013-05-07", "2013-05-07"]
 
 
 def test_months_of_the_site_stay_as_they_are(tmp_path: Path) -> None:

@@ -443,6 +443,16 @@ def test_numbers_of_other_offices_are_left_alone(bring, tmp_path):
     assert [row["application_no"] for row in rows_of(tmp_path)] == ["1200245", None]
 
 
+@pytest.mark.parametrize(
+    ("number", "authority"),
+    [("JPWO2020095477A1", "JP"), ("TWI734446B", "TW"), ("HRP20221010AA1", "HR"), ("WO-1-A", "WO")],
+)
+def test_letters_behind_the_code_of_an_office_are_its_own(bring, tmp_path, number, authority):
+    report = bring("patsnap", [{"PN": number, "PBD": "2021-05-15", "APNO": "106482.7"}])
+    assert not report.files[0].refused_fields  # no Chinese number that lost digits
+    assert [row["publication_authority"] for row in rows_of(tmp_path)] == [authority]
+
+
 # ------------------------------------------------------------------------------------- days
 def test_days_of_a_workbook_become_iso_by_a_named_rule(bring, tmp_path):
     rows = [
