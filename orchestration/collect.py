@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -192,7 +193,7 @@ def _run(
 ) -> Iterator[dict[str, Any]]:
     command = [sys.executable, "-m", "scrapers.run", "--spider", spider]
     command += ["--landing-dir", str(current.landing_dir)]
-    command += ["--archive-dir", str(current.archive_dir), *arguments]
+    command += ["--archive-dir", str(current.archive_dir), "--stop-with-stdin", *arguments]
     log_path = current.data_dir / "logs" / log_name
     log_path.parent.mkdir(parents=True, exist_ok=True)
     failures: list[tuple[str, str, str]] = []
@@ -201,6 +202,8 @@ def _run(
         child = subprocess.Popen(
             command,
             cwd=REPO_ROOT,
+            stdin=subprocess.PIPE,  # it ends with this process: nobody asks on when it was killed
+            start_new_session=True,  # an interrupt on the terminal is ours to pass on, once
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -226,9 +229,14 @@ def _run(
                 child.terminate()
                 child.wait()
             talk.join()
+            for pipe in (child.stdin, child.stdout, child.stderr):
+                if pipe is not None:
+                    pipe.close()
     if failures or child.returncode != 0:
         reasons = [f"{month}: {reason}" for month, _, reason in failures]
-        reasons = reasons or stopped or [_last_lines(log_path)]
+        killed = [f"it was ended by {_signal_name(-child.returncode)}"]
+        reasons = reasons or stopped or (killed if child.returncode < 0 else [])
+        reasons = reasons or [_last_lines(log_path)]
         count = (
             f"{len(failures)} month{'s' if len(failures) > 1 else ''}" if failures else "the crawl"
         )
@@ -239,6 +247,13 @@ def _run(
             exit_code=128 - code if code < 0 else code or 1,
             failures=failures,
         )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _failure(report: dict[str, Any]) -> tuple[str, str, str]:

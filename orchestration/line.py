@@ -33,6 +33,7 @@ from orchestration.publish import is_database, release_rows, stated_fingerprints
 from orchestration.reference_tables import check_reference_tables
 from orchestration.settings import Settings
 from orchestration.site import open_site
+from scrapers.errors import CrawlInterruptedError
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -343,7 +344,22 @@ def _run(
         asset_selection=assets,
     )
     if not result.success:
+        if any(_was_interrupted(event) for event in result.all_events):
+            raise LineError(
+                "interrupted. What was done stays; running the same again goes on from there",
+                exit_code=CrawlInterruptedError.exit_code,
+            )
         raise LineError(_reason(result.all_events), exit_code=_exit_code(result.all_events))
+
+
+def _was_interrupted(event: dg.DagsterEvent) -> bool:
+    """Tell whether a step ended because this process was told to stop."""
+    if not event.is_step_failure or event.step_failure_data.error is None:
+        return False
+    error = event.step_failure_data.error
+    while error.cause is not None:
+        error = error.cause
+    return error.cls_name == dg.DagsterExecutionInterruptedError.__name__
 
 
 def _exit_code(events: Sequence[dg.DagsterEvent]) -> int:

@@ -83,7 +83,7 @@ _LONGEST_WAIT = 300.0  # seconds that a Retry-After can ask for within a crawl
 
 
 class CrawlStopped(IgnoreRequest):
-    """A request was not sent because the crawl has been stopped."""
+    """A request was not sent because the crawl has been stopped, or its month given up."""
 
 
 def month_of(request: Request) -> MonthCrawl | None:
@@ -241,7 +241,8 @@ class Guard:
     """Let no request out once the site has asked for a human, a login, or to be left alone.
 
     The spider learns of it a little later, when it reads the page; what would be sent until then
-    would look like the storm the check is there to stop.
+    would look like the storm the check is there to stop. Nor is anything more asked of a month
+    that has failed: its pages would be of no use.
     """
 
     def __init__(self, crawler: Crawler) -> None:
@@ -255,6 +256,9 @@ class Guard:
     def process_request(self, request: Request) -> None:
         if self._is_on or getattr(self._crawler.spider, "stopped_because", None) is not None:
             raise CrawlStopped(f"not sent, the crawl has been stopped: {request.url}")
+        month = month_of(request)
+        if month is not None and month.outcome is not None:
+            raise CrawlStopped(f"not sent, {month} is {month.outcome} already: {request.url}")
 
     def process_response(self, request: Request, response: Response) -> Response:
         if month_of(request) is not None and (

@@ -13,12 +13,15 @@ the archived pages once more instead of asking the site, and opens no connection
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -69,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--base-url is required")
     if options.archive and not options.replay:
         parser.error("--archive goes with --replay")
+    if options.stop_with_stdin:
+        _stop_with_stdin()
     try:
         return _replay(options) if options.replay else _crawl(options)
     except ScrapeError as error:
@@ -138,7 +143,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--archive", type=Path, help="WARC to replay instead of the one that counts for its month"
     )
+    parser.add_argument(
+        "--stop-with-stdin",
+        action="store_true",
+        help="stop as by SIGTERM when standard input ends: no crawl outlives who started it",
+    )
     return parser
+
+
+def _stop_with_stdin() -> None:
+    """Stop this process once nobody holds the other end of standard input any more."""
+
+    def wait() -> None:
+        while os.read(0, 1 << 12):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="stop-with-stdin", daemon=True).start()
 
 
 def _settings(options: argparse.Namespace, **more: Any) -> Settings:
@@ -151,13 +172,37 @@ def _settings(options: argparse.Namespace, **more: Any) -> Settings:
             "LOG_LEVEL": "WARNING",
             "LOGSTATS_INTERVAL": 0,
             **more,
-            **dict(_pair(text) for text in options.setting),
         },
         priority="cmdline",
     )
+    for name, value in map(_pair, options.setting):
+        require_setting(scrapy_settings, name, value)
+        scrapy_settings.set(name, value, priority="cmdline")
     if options.daily_cap is not None:
         scrapy_settings.set("CRAWL_DAILY_CAP", options.daily_cap, priority="cmdline")
     return scrapy_settings
+
+
+def require_setting(known: Settings, name: str, value: str) -> None:
+    """Refuse a setting that nobody reads, or a value that cannot be one of it.
+
+    Raises
+    ------
+    SpiderArgumentError
+    """
+    if name not in known:
+        near = difflib.get_close_matches(name.upper(), [str(key) for key in known], n=1)
+        raise SpiderArgumentError(
+            f"unknown setting {name!r}" + (f", the nearest is {near[0]}" if near else "")
+        )
+    default = known[name]
+    try:
+        if isinstance(default, bool):
+            Settings({name: value}).getbool(name)
+        elif isinstance(default, int | float):
+            type(default)(value)
+    except ValueError as error:
+        raise SpiderArgumentError(f"setting {name}={value!r}: {error}") from error
 
 
 def _arguments(options: argparse.Namespace) -> dict[str, Any]:
@@ -238,6 +283,8 @@ def _replay(options: argparse.Namespace) -> int:
             command += ["-a", text]
         if options.page_size is not None:
             command += ["--page-size", str(options.page_size)]
+        if options.stop_with_stdin:
+            command.append("--stop-with-stdin")
         codes.append(subprocess.run(command, check=False).returncode)
     if not groups:
         print(f"{options.spider}: no archived month to replay", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,29 @@ def test_a_process_that_ends_badly_is_an_error_without_any_month(  # noqa: PLR09
     assert caught.value.failures == []
 
 
+def test_a_killed_crawl_is_said_to_have_been_killed(
+    current: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    spider(monkeypatch, tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(CollectionError, match="it was ended by SIGKILL"):
+        run(current, [])
+
+
+def test_a_crawl_ends_with_who_started_it(
+    current: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code = (
+        "import select; open_ = not select.select([0], [], [], 0)[0]\n"
+        "print(json.dumps({'group': os.getpgrp(), 'open': open_}))"
+    )
+    spider(monkeypatch, tmp_path, code)
+    seen: list[Any] = []
+    run(current, seen)
+    assert seen[0]["open"]  # until this process ends
+    # A group of its own: an interrupt on the terminal reaches it once, by way of its parent.
+    assert seen[0]["group"] != os.getpgrp()
+
+
 def test_settings_and_options_reach_the_crawl(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -151,6 +175,7 @@ def test_settings_and_options_reach_the_crawl(
         "--daily-cap 0",
         "--accept-terms",
         "--ignore-pause",
+        "--stop-with-stdin",
     ):
         assert part in said
     replayed = list(collect.replay(current, "sipo_patents", months=("2019-06", "2019-08")))

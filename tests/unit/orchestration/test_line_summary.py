@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import dagster as dg
+import pytest
+
 from orchestration.collect import CollectionReport
 from orchestration.fingerprints import Fingerprint
-from orchestration.line import Outcome
+from orchestration.line import Outcome, _was_interrupted
 
 
 def outcome(changed: list[str], *, fetched: list[tuple[str, str]], asked: int = 360) -> Outcome:
@@ -37,3 +40,17 @@ def test_a_build_that_changes_no_fingerprint_says_so() -> None:
     said = outcome([], fetched=[]).summary
     assert "nothing is new, nothing was fetched" in said
     assert "no fingerprint changed" in said
+
+
+@pytest.mark.parametrize("is_interrupt", [True, False])
+def test_a_stopped_step_is_told_from_one_that_failed(is_interrupt: bool) -> None:
+    @dg.op
+    def step() -> None:
+        raise dg.DagsterExecutionInterruptedError if is_interrupt else ValueError("x")
+
+    @dg.job
+    def line() -> None:
+        step()
+
+    result = line.execute_in_process(raise_on_error=False)
+    assert any(_was_interrupted(event) for event in result.all_events) is is_interrupt

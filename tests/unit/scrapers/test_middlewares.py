@@ -31,7 +31,15 @@ from twisted.internet.error import ConnectionLost
 from scrapers import errors
 from scrapers import settings as project_settings
 from scrapers.hosts import HostState
-from scrapers.middlewares import ArchivedAnswers, Meter, Retries, RobotsRules, named
+from scrapers.middlewares import (
+    ArchivedAnswers,
+    CrawlStopped,
+    Guard,
+    Meter,
+    Retries,
+    RobotsRules,
+    named,
+)
 from scrapers.spiders.sipo_patents import SipoPatentsSpider
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -286,3 +294,16 @@ def test_a_crawl_stops_where_robots_txt_cannot_be_read(site, tmp_path):
     assert done.returncode == errors.RobotsUnreachableError.exit_code
     assert lines[0]["error"] == "RobotsUnreachableError"
     assert site.log == []
+
+
+def test_nothing_more_is_asked_of_a_month_that_is_settled(tmp_path):
+    crawler = crawler_of(tmp_path)
+    crawler.spider = SipoPatentsSpider(base_url="http://127.0.0.1:1", months="2019-07")
+    guard = Guard.from_crawler(crawler)
+    month = crawler.spider.months[0]
+    request = Request(URL, meta={"month": month})
+    assert guard.process_request(request) is None
+    month.outcome = "failed"
+    with pytest.raises(CrawlStopped, match="2019-07 is failed already"):
+        guard.process_request(request)
+    assert guard.process_request(Request(URL)) is None

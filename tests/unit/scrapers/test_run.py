@@ -17,6 +17,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from scrapers.errors import (
     ContactRequiredError,
+    CrawlInterruptedError,
     EmptyPageError,
     LandingBusyError,
     RobotCheckError,
@@ -299,6 +300,13 @@ def test_scrapy_crawl_works_alone_with_a_window_inside_a_month(site, tmp_path):
         (["--from-month", "2019-13"], "not YYYY-MM"),
         (["--from-month", "2019-08"], "empty window"),
         (["--spider", "sipo_trademarks"], "invalid choice"),
+        (
+            ["-s", "DOWNLOAD_DELY=5"],
+            "unknown setting 'DOWNLOAD_DELY', the nearest is DOWNLOAD_DELAY",
+        ),
+        (["-s", "RETRY_TIMES=often"], "setting RETRY_TIMES='often'"),
+        (["-s", "DOWNLOAD_TIMEOUT=1.5s"], "setting DOWNLOAD_TIMEOUT='1.5s'"),
+        (["-s", "AUTOTHROTTLE_ENABLED=maybe"], "setting AUTOTHROTTLE_ENABLED='maybe'"),
     ],
 )
 def test_bad_arguments_are_refused_before_anything_starts(tmp_path, capsys, more, message):
@@ -314,14 +322,15 @@ def test_bad_arguments_are_refused_before_anything_starts(tmp_path, capsys, more
     assert list(tmp_path.iterdir()) == []
 
 
-def start(site, tmp_path, *months, env=None):
-    command = [sys.executable, "-m", "scrapers.run", "--spider", "sipo_patents"]
+def start(site, tmp_path, *months, env=None, stdin=None, more=()):
+    command = [sys.executable, "-m", "scrapers.run", "--spider", "sipo_patents", *more]
     command += ["--from-month", months[0], "--until-month", months[1], "--base-url", site.url]
     command += ["--landing-dir", str(tmp_path / "landing"), "--archive-dir", str(tmp_path / "raw")]
     return subprocess.Popen(
         command,
         cwd=ROOT,
         env={**os.environ, **(env or {})},
+        stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -357,6 +366,18 @@ def test_a_run_that_is_stopped_keeps_landed_months_and_the_next_fetches_the_rest
     assert again.code == 0
     assert again.events == {m: "unchanged" if m in kept else "landed" for m in months}
     assert list((tmp_path / "raw").rglob(".*.part")) == []
+
+
+def test_no_crawl_outlives_who_started_it(site, tmp_path):
+    site.patents = {f"2019-{m:02d}": {"pip": 100} for m in range(1, 13)}
+    site.override = lambda path, form: time.sleep(0.1)
+    stop = {"stdin": subprocess.PIPE, "more": ["--stop-with-stdin"]}
+    with start(site, tmp_path, "2019-01", "2020-01", **stop) as child:
+        json.loads(child.stdout.readline())
+        child.stdin.close()
+        rest = [json.loads(line) for line in child.stdout]
+    assert child.returncode == CrawlInterruptedError.exit_code
+    assert "interrupted" in {line["event"] for line in rest}
 
 
 def test_a_second_collector_of_the_same_table_is_refused(site, collect, tmp_path):
