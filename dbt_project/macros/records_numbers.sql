@@ -53,7 +53,7 @@
             then {{ value }}
         when
             {{ field }} in ('publication_no', 'application_no')
-            and regexp_matches({{ value }}, '^[A-Z]{2,4}-?[0-9]{5}[-0-9./]*[A-Z]{0,2}[0-9]?$')
+            and regexp_matches({{ value }}, '^[A-Z]{2,4}-?[0-9]{5}[-0-9./]*[A-Z]?[0-9]?$')
             then {{ value }}
         else {{ keyed(value) }}
     end

@@ -12,7 +12,6 @@ import pytest
 
 from orchestration.settings import settings
 
-
 IMPORTED = {  # landing assets that no spider fills
     "landing/gazette_csv_files",
     "landing/imported_events_files",
