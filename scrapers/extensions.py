@@ -51,7 +51,13 @@ from scrapers.parsers.text import page_digest
 logger = logging.getLogger(__name__)
 
 # The pages of a month that failed for one of these are good: the next crawl goes on from them.
-_KEEPS_PAGES = (RequestFailedError, SiteRefusalError, DailyCapReachedError, RobotsUnreachableError)
+_KEEPS_PAGES = (
+    RequestFailedError,
+    SiteRefusalError,
+    DailyCapReachedError,
+    RobotsUnreachableError,
+    LandingError,
+)
 _NEWLY_BEGUN = dt.timedelta(days=1)
 
 
@@ -125,6 +131,12 @@ class LandingWriter:
             self._note("asked", month)
 
     def month_opened(self, month: MonthCrawl) -> None:
+        try:
+            self._open_archive(month)
+        except OSError as error:
+            self.month_failed(month, LandingError(f"no archive can be begun: {error}"))
+
+    def _open_archive(self, month: MonthCrawl) -> None:
         month.started = time.monotonic()
         if self._spider.is_replay:
             if month.journal is not None and _is_provisional(month.journal.path):
@@ -184,6 +196,7 @@ class LandingWriter:
         self._blame(month, error)
         logger.warning("%s failed, nothing landed: %s", month, month.reason)
         self._keep_pages(month, error, response)
+        month.records.clear()
         if isinstance(error, SiteRefusalError) and not self._spider.is_replay:
             until = self._host().pause(error, dt.datetime.now(dt.UTC))
             month.come_back_at = until.isoformat()
@@ -194,7 +207,6 @@ class LandingWriter:
                 type(error).__name__,
                 month.come_back_at,
             )
-        month.records.clear()
         self._report(month, self._note("failed", month))
 
     def month_settled(self, month: MonthCrawl, line: dict[str, Any] | None) -> None:
@@ -398,13 +410,16 @@ class LandingWriter:
         if self._spider.is_replay:
             archive.discard()
             return
-        if isinstance(error, (*_KEEPS_PAGES, CrawlInterruptedError)):
-            archive.suspend()
-            return
-        if response is not None and response.request is not None and response.body:
-            # The page that was not understood is the one to look at.
-            archive.add(**_exchange(response), digest=page_digest(response.body))
-        archive.fail()
+        try:
+            if isinstance(error, (*_KEEPS_PAGES, CrawlInterruptedError)):
+                archive.suspend()
+                return
+            if response is not None and response.request is not None and response.body:
+                # The page that was not understood is the one to look at.
+                archive.add(**_exchange(response), digest=page_digest(response.body))
+            archive.fail()
+        except OSError as problem:
+            logger.warning("%s: its pages could not be kept: %s", month, problem)
 
     # ---------------------------------------------------------------------------------- notes
     def _counts(self, month: MonthCrawl, *, rejected: int) -> dict[str, Any]:
@@ -444,18 +459,24 @@ class LandingWriter:
                 "stated": month.stated,
             }
         error = month.error
-        return append_ledger(
-            self._landing_dir,
-            event=event,
-            table=self._table,
-            landing_month=f"{month.window.month}-01",
-            site_counters=month.counters or None,
-            reason=month.reason,
-            error=None if error is None else type(error).__name__,
-            exit_code=None if error is None else error.exit_code,
-            come_back_at=month.come_back_at,
+        details = {
+            "table": self._table,
+            "landing_month": f"{month.window.month}-01",
+            "site_counters": month.counters or None,
+            "reason": month.reason,
+            "error": None if error is None else type(error).__name__,
+            "exit_code": None if error is None else error.exit_code,
+            "come_back_at": month.come_back_at,
             **counts,
-        )
+        }
+        try:
+            return append_ledger(self._landing_dir, event=event, **details)
+        except (OSError, LandingError) as problem:
+            # Said on standard output all the same, and by the exit code.
+            logger.warning("%s: no line in the ledger (%s): %s", month, event, problem)
+            if self._spider.first_error is None:
+                self._spider.first_error = LandingError(f"no line in the ledger: {problem}")
+            return {key: value for key, value in details.items() if value is not None}
 
     def _report(self, month: MonthCrawl, line: dict[str, Any]) -> None:
         self._crawler.signals.send_catch_log(

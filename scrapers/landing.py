@@ -518,10 +518,23 @@ def exclusive(landing_dir: Path, table: str) -> Iterator[None]:
 
 
 def lock_table(landing_dir: Path, table: str) -> Any:
-    """Take the lock of :func:`exclusive`; closing the returned file releases it."""
+    """Take the lock of :func:`exclusive`; closing the returned file releases it.
+
+    Raises
+    ------
+    LandingBusyError
+    LandingError
+        If the folder or the ledger cannot be written.
+    """
     folder = landing_dir / table
-    folder.mkdir(parents=True, exist_ok=True)
-    file = (folder / ".lock").open("ab")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ledger = landing_dir / "ledger.jsonl"
+        if ledger.exists():
+            ledger.open("ab").close()  # better now than when the first month was landed
+        file = (folder / ".lock").open("ab")
+    except OSError as error:
+        raise LandingError(f"nothing can be landed in {landing_dir}: {error}") from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

@@ -433,3 +433,45 @@ def test_the_figures_of_a_crawl_stand_in_its_lines(site, tmp_path, undisturbed):
     assert (manifest["pages"], manifest["stated"]) == (8, 122)
     assert (tmp_path / manifest["archive"]).is_file()
     assert manifest["archive"] == month["archive"]
+
+
+def test_a_full_disk_is_said_and_what_was_fetched_is_kept(site, tmp_path, undisturbed):
+    """No file may grow beyond a limit, as on a full disk: nothing is landed, nothing lost."""
+    crawl(site, tmp_path / "whole")
+    (whole,) = (path.stat().st_size for path in (tmp_path / "whole").rglob("*.warc.gz"))
+    code = (
+        "import resource, sys; from scrapers.run import main\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({whole // 2}, resource.RLIM_INFINITY))\n"
+        "sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "--spider", TABLE, "--base-url", site.url]
+    command += ["--landing-dir", str(tmp_path / "landing"), "--archive-dir", str(tmp_path / "raw")]
+    command += ["--from-month", MONTH[0], "--until-month", MONTH[1], "-s", "CONCURRENT_REQUESTS=1"]
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+    month, _ = map(json.loads, done.stdout.splitlines())
+    assert (done.returncode, month["event"], month["error"]) == (60, "failed", "LandingError")
+    assert "page not archived" in month["reason"]
+    assert "Traceback" not in done.stderr
+    assert landed_bytes(tmp_path) == {}
+    again, lines = crawl(site, tmp_path)
+    assert again.returncode == 0
+    assert lines[0]["resumed_pages"] == month["pages"] - 1 > 0  # the totals are asked anew
+    assert landed_bytes(tmp_path) == undisturbed
+
+
+@pytest.mark.parametrize("folder", ["landing", "raw", "landing/ledger.jsonl"])
+def test_a_folder_that_cannot_be_written_is_an_error_by_name(site, tmp_path, folder):
+    site.patents = {"2019-07": {"pip": 45}}
+    blocked = tmp_path / folder
+    if folder.endswith(".jsonl"):
+        blocked.mkdir(parents=True)  # a ledger that cannot be written
+    else:
+        blocked.write_bytes(b"")
+    done, _ = crawl(site, tmp_path)
+    assert done.returncode == 60, done.stderr
+    assert "LandingError" in done.stderr
+    assert str(blocked) in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(site.log) <= 1  # not a page is asked for that cannot be kept
