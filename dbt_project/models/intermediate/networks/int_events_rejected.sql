@@ -36,6 +36,12 @@ event_fields as (
         'application_no' as field, e.application_no_raw as value,
         case
             when e.application_no is not null or e.application_no_raw is null then 'application_not_landed'
+            -- whole, and still no number: its last digit does not agree
+            when
+                regexp_matches(
+                    {{ clean_number('e.application_no_raw') }}, '^(CN|ZL)?([0-9]{12}|[0-9]{8})[.]?[0-9X]$'
+                )
+                then 'wrong_check_digit'
             else 'application_no_unreadable'
         end as reason,
         'event_is_kept_without_its_application' as rule,

@@ -319,6 +319,12 @@ def test_files_of_the_yearly_patent_database(bring, tmp_path):
     assert [first["source_row"], second["source_row"]] == [2, 4]  # lines of the file
 
 
+def test_a_dash_is_nobody(bring, tmp_path):
+    bring("cn-patent-database", [{**YEARLY, "申请人": " - "}])
+    [row] = rows_of(tmp_path)
+    assert row["applicants"] == []
+
+
 def test_exports_in_the_manner_of_cnipr(bring, tmp_path):
     bring(
         "cnipr",
