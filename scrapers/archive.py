@@ -83,6 +83,7 @@ class ArchiveIndex:
     path: Path
     info: dict[str, str] = field(default_factory=dict)
     pages: dict[PageKey, ArchivedPage] = field(default_factory=dict)
+    by_start: dict[int, ArchivedPage] = field(default_factory=dict)  # those replaced later as well
     damaged: set[PageKey] = field(default_factory=set)
     head_end: int = 0
     end: int = 0
@@ -119,7 +120,7 @@ class ArchiveIndex:
                     index.damaged.add(key)
                     continue
                 index.damaged.discard(key)
-                index.pages[key] = ArchivedPage(
+                index.pages[key] = index.by_start[begin] = ArchivedPage(
                     digest, begin, end, *bodies[digest], of_answer.get("warc-date", "")
                 )
         return index
@@ -226,7 +227,7 @@ class MonthArchive:
         self._used: dict[PageKey, ArchivedPage] = {}
         self._bodies: dict[str, tuple[int, int]] = {}
         self._known: dict[PageKey, ArchivedPage] = {}
-        self._has_stale = False  # a page that the site has changed since
+        self._by_start: dict[int, ArchivedPage] = {}
         self.journal: ArchiveIndex | None = None
         if resume is None:
             self._file = self._part.open("wb", buffering=0)
@@ -239,6 +240,7 @@ class MonthArchive:
             _copy(resume.path, self._part, resume.end, head)
             resume = resume.moved(self._part, len(head))
         self._known = dict(resume.pages)
+        self._by_start = dict(resume.by_start)
         self._bodies = {p.digest: (p.body_start, p.body_end) for p in resume.pages.values()}
         self._file = self._part.open("r+b", buffering=0)
         self._file.truncate(resume.end)
@@ -277,7 +279,6 @@ class MonthArchive:
         if known is not None and known.digest == digest:
             self._used[key] = known
             return False
-        self._has_stale |= known is not None
         date = _now()
         start = self._end
         record_id, answered = _answer_record(
@@ -295,7 +296,7 @@ class MonthArchive:
         self._write(answered + asked)
         place = self._bodies.setdefault(digest, (start, start + len(answered)))
         page = ArchivedPage(digest, start, self._end, *place, date)
-        self._known[key] = self._used[key] = page
+        self._known[key] = self._used[key] = self._by_start[start] = page
         return True
 
     def finish(self) -> Path:
@@ -304,7 +305,10 @@ class MonthArchive:
         The first archive of these pages stays, unless a page of it is damaged by now.
         """
         used = self._used
-        if self._has_stale or len(used) != len(self._known):
+        spans = {(page.start, page.end) for page in used.values()}
+        if self._head_end + sum(end - start for start, end in spans) != self._end:
+            # Pages that the site has changed since, or that were not needed again, or damage that
+            # our reader passes over and others do not.
             self._keep_only_used()
         self._close()
         target = self._folder / f"{pages_id(page.digest for page in used.values())}.warc.gz"
@@ -344,16 +348,13 @@ class MonthArchive:
         lean = self._part.with_name(f".lean-{os.getpid()}.part")
         with self._part.open("rb") as source, lean.open("wb") as target:
             target.write(source.read(self._head_end))
-            written: set[str] = set()
-            # A page comes before the revisits that point to it.
-            for page in sorted(
-                self._used.values(), key=lambda p: (p.body_start != p.start, p.start)
-            ):
-                if page.digest not in written and page.body_start != page.start:
-                    owner = next(p for p in self._known.values() if p.start == page.body_start)
-                    source.seek(owner.start)
-                    target.write(source.read(owner.end - owner.start))
-                written.add(page.digest)
+            used = {page.start: page for page in self._used.values()}
+            bodies = {page.body_start for page in used.values()} - used.keys()
+            # First the answers whose page others point to, which a later one may replace; then
+            # each page before the revisits that point to it.
+            owners = [self._by_start[start] for start in sorted(bodies)]
+            pages = sorted(used.values(), key=lambda p: (p.body_start != p.start, p.start))
+            for page in (*owners, *pages):
                 source.seek(page.start)
                 target.write(source.read(page.end - page.start))
         lean.replace(self._part)

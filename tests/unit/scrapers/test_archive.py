@@ -219,6 +219,40 @@ def test_damage_in_the_middle_costs_its_page_and_no_other(tmp_path):
     assert set(ArchiveIndex.read(path).pages) == {key(0), key(2), key(3)}
 
 
+def test_every_warc_tool_reads_an_archive_that_was_damaged_before_it_was_complete(tmp_path):
+    archive = begin(tmp_path)
+    for number in (1, 2, 3):
+        add(archive, number, b"page %d" % number)
+    archive.suspend()
+    path = tmp_path / "sipo_patents" / "2019-07" / UNFINISHED
+    content = bytearray(path.read_bytes())
+    place = ArchiveIndex.read(path).pages[key(2)]
+    content[place.start : place.body_end] = b"\x5a" * (place.body_end - place.start)
+    path.write_bytes(content)
+    again = begin(tmp_path, ArchiveIndex.read(path))
+    assert [add(again, n, b"page %d" % n) for n in (1, 2, 3)] == [False, True, False]
+    kinds = [kind for kind, _, _, _ in records(again.finish())]
+    assert kinds == ["warcinfo", *["response", "request"] * 3]
+
+
+@pytest.mark.parametrize("is_killed_again", [False, True])
+def test_a_page_that_changed_stays_for_the_answers_that_point_to_it(tmp_path, is_killed_again):
+    archive = begin(tmp_path)
+    add(archive, 1, b"same")
+    add(archive, 2, b"same")
+    archive.suspend()
+    path = tmp_path / "sipo_patents" / "2019-07" / UNFINISHED
+    again = begin(tmp_path, ArchiveIndex.read(path))
+    add(again, 1, b"another")
+    if is_killed_again:
+        again.suspend()
+        again = begin(tmp_path, ArchiveIndex.read(path))
+        add(again, 1, b"another")
+    add(again, 2, b"same")
+    index = ArchiveIndex.read(again.finish())
+    assert [index.answer(key(n)).body for n in (1, 2)] == [b"another", b"same"]
+
+
 def test_what_a_crawl_did_not_need_again_is_not_archived_with_it(tmp_path):
     path = killed(tmp_path, 4)
     again = begin(tmp_path, ArchiveIndex.read(path))
