@@ -200,7 +200,7 @@ def require_setting(known: Settings, name: str, value: str) -> None:
         if isinstance(default, bool):
             Settings({name: value}).getbool(name)
         elif isinstance(default, int | float):
-            type(default)(value)
+            float(value)
     except ValueError as error:
         raise SpiderArgumentError(f"setting {name}={value!r}: {error}") from error
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from scrapy.settings import Settings
 from dagster_pipes import encode_param
 from warcio.archiveiterator import ArchiveIterator
 
@@ -32,7 +33,7 @@ from scrapers.landing import (
     verify,
 )
 from scrapers.parsers.gazette import LISTING_TITLE
-from scrapers.run import main
+from scrapers.run import main, require_setting
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -320,6 +321,12 @@ def test_bad_arguments_are_refused_before_anything_starts(tmp_path, capsys, more
     assert code == (ContactRequiredError.exit_code if message == "ContactRequiredError" else 2)
     assert message in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_seconds_may_have_decimals():
+    known = Settings()
+    for name, value in (("DOWNLOAD_TIMEOUT", "1.5"), ("RETRY_TIMES", "0"), ("LOG_LEVEL", "x")):
+        require_setting(known, name, value)
 
 
 def start(site, tmp_path, *months, env=None, stdin=None, more=()):
