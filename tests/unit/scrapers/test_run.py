@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from scrapy.settings import Settings
 from dagster_pipes import encode_param
+from scrapy.settings import Settings
 from warcio.archiveiterator import ArchiveIterator
 
 from scrapers.errors import (
