@@ -35,6 +35,7 @@ event_fields as (
         e.row_id, e.source_table, e.source_file, e.source_row,
         'application_no' as field, e.application_no_raw as value,
         case
+            when coalesce(e.application_no_raw, e.publication_no_raw) is null then 'no_number'
             when e.application_no is not null or e.application_no_raw is null then 'application_not_landed'
             -- whole, and still no number: its last digit does not agree
             when
