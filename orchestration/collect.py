@@ -16,6 +16,7 @@ from typing import Any, TextIO
 
 from orchestration.progress import progress
 from orchestration.settings import REPO_ROOT, Settings
+from scrapers.archive import FAILED
 from scrapers.errors import (
     BlockedError,
     ContactRequiredError,
@@ -198,6 +199,7 @@ def _run(
     log_path.parent.mkdir(parents=True, exist_ok=True)
     failures: list[tuple[str, str, str]] = []
     stopped: list[str] = []
+    come_back_at = ""
     with log_path.open("w", encoding="utf-8") as log:
         child = subprocess.Popen(
             command,
@@ -222,6 +224,7 @@ def _run(
                     stopped.append(
                         f"{str(report.get('landing_month'))[:7]}: {report.get('reason')}"
                     )
+                come_back_at = str(report.get("come_back_at") or come_back_at)
                 yield report
             child.wait()
         finally:
@@ -243,10 +246,29 @@ def _run(
         code = child.returncode
         raise CollectionError(
             f"{spider}: {count} did not complete. {'; '.join(reasons[:REASONS_SHOWN])}\n"
-            f"What was landed stays; run again to fetch the rest. Log: {log_path}",
+            f"{_advice(current, spider, failures, come_back_at)} Log: {log_path}",
             exit_code=128 - code if code < 0 else code or 1,
             failures=failures,
         )
+
+
+def _advice(
+    current: Settings, spider: str, failures: Sequence[tuple[str, str, str]], come_back_at: str
+) -> str:
+    """Say what to do next."""
+    if come_back_at:
+        return (
+            f"The site wants no request before {come_back_at}. What was fetched is kept; run again "
+            "then."
+        )
+    for month, _, _ in failures:
+        pages = current.archive_dir / spider / month / FAILED
+        if pages.is_file():
+            return (
+                "What was landed stays. The page that was not understood is the last one of "
+                f"{pages}; once it is fixed, here or there, run again."
+            )
+    return "What was landed stays; run again to fetch the rest."
 
 
 def _signal_name(number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import ipaddress
+import logging
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
@@ -125,6 +126,7 @@ class MonthSpider(Spider):
                 is_loopback=is_loopback(spider.base_url),
                 accept_terms=crawler.settings.getbool("ACCEPT_TERMS"),
             )
+        logging.getLogger("scrapy.core.scraper").addFilter(_is_news)
         crawler.settings.set("USER_AGENT", user_agent(contact), priority="spider")
         if is_loopback(spider.base_url):
             crawler.settings.setdict(_LOOPBACK_SETTINGS, priority="spider")
@@ -294,6 +296,11 @@ class MonthSpider(Spider):
         self.send(
             signals.page_read, month=month, response=response, digest=digest, n_records=n_records
         )
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Tell whether Scrapy says more than what we said already in words: errors of our own."""
+    return not (record.exc_info and isinstance(record.exc_info[1], ScrapeError))
 
 
 def require_contact(base_url: str, contact: str) -> None:

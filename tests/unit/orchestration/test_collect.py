@@ -106,6 +106,21 @@ def test_a_failed_month_ends_in_its_error_and_code_after_every_line_was_handed_o
     assert caught.value.failures == [
         ("2019-07", "LayoutChangedError", "LayoutChangedError: no box")
     ]
+    assert "run again to fetch the rest" in str(caught.value)
+    pages = current.archive_dir / "sipo_patents" / "2019-07" / "failed.warc.gz"
+    pages.parent.mkdir(parents=True)
+    pages.write_bytes(b"")
+    with pytest.raises(CollectionError, match=f"not understood is the last one of {pages}"):
+        run(current, [])
+
+
+def test_a_refusal_says_when_to_come_back(
+    current: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    line = {"event": "failed", "landing_month": "2019-07-01", "come_back_at": "2026-11-25T10:00"}
+    spider(monkeypatch, tmp_path, f"print(json.dumps({line})); print('{{}}'); sys.exit(21)")
+    with pytest.raises(CollectionError, match="no request before 2026-11-25T10:00"):
+        run(current, [])
 
 
 @pytest.mark.parametrize(

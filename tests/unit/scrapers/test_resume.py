@@ -189,6 +189,7 @@ def test_the_daily_cap_stops_the_crawl_and_the_next_one_goes_on(site, tmp_path, 
     done, lines = crawl(site, tmp_path, *cap)
     assert done.returncode == DailyCapReachedError.exit_code
     assert (lines[0]["event"], lines[0]["error"]) == ("interrupted", "DailyCapReachedError")
+    assert "Traceback" not in done.stderr
     assert lines[0]["come_back_at"].endswith("T00:00:00+00:00")
     assert len(site.log) == 5  # and robots.txt
     assert crawl(site, tmp_path, *cap)[0].returncode == DailyCapReachedError.exit_code
