@@ -11,6 +11,7 @@ _FORMS = (
     re.compile(r"(\d{4})[.\-/](\d{1,2})[.\-/](\d{1,2})(?:[T ]\d{1,2}:\d{2}.*)?"),
     re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日"),
 )
+_DAYS_TO_1904 = 1462  # 1904-01-01 in the calendar of 1900
 # The office opened in 1985; a day outside these years is a typing error or stands for none.
 _YEARS = range(1985, 2100)
 
@@ -41,12 +42,16 @@ def month_of(text: str | None) -> str | None:
     return None if day is None or day.year not in _YEARS else f"{day:%Y-%m}"
 
 
-def excel_day(text: str) -> dt.date | None:
+def excel_day(text: str, *, from_1904: bool = False) -> dt.date | None:
     """Return the day of a workbook's number of days (``41239`` = 2012-11-26), of 1954 to 2064.
 
-    Counted from 1899-12-30, as workbooks of the 1900 calendar do.
+    Counted from 1899-12-30, as workbooks of the 1900 calendar do, or from 1904-01-01, as those of
+    the other calendar do.
     """
     match = _SERIAL.fullmatch(text.strip())
-    if match is None or not 20_000 <= int(match[1]) <= 60_000:
+    if match is None:
         return None
-    return dt.date(1899, 12, 30) + dt.timedelta(days=int(match[1]))
+    days = int(match[1]) + (_DAYS_TO_1904 if from_1904 else 0)
+    if not 20_000 <= days <= 60_000:
+        return None
+    return dt.date(1899, 12, 30) + dt.timedelta(days=days)

@@ -215,7 +215,7 @@ def _read_rows(source: Source, options: Options) -> Reading:
             reading.refuse(line, "no_event", rule="row_holds_an_event")
         for position, (_, values) in enumerate(filled, 1):
             reading.n_rows += 1
-            serial_days += _read_serial_day(values)
+            serial_days += _read_serial_day(values, from_1904=table.from_1904)
             # The second event of one row has a pointer of its own.
             place = str(line) if position == 1 else f"{line}.{position}"
             wrong += _take(reading, _Row(line, numbers, others), place, values, options)
@@ -317,9 +317,9 @@ def _numbers(application: str | None, publication: str | None, *, restore: bool)
     return found
 
 
-def _read_serial_day(values: dict[str, str | None]) -> bool:
+def _read_serial_day(values: dict[str, str | None], *, from_1904: bool) -> bool:
     """Put the day of a workbook's number of days in its place; tell whether there was one."""
-    day = excel_day(values.get("event_date") or "")
+    day = excel_day(values.get("event_date") or "", from_1904=from_1904)
     if day is not None:
         values["event_date"] = day.isoformat()
     return day is not None

@@ -79,7 +79,7 @@ def read(source: Source, options: Options) -> Reading:
             continue
         values = _values(m, row, layout.positions)
         for field in ("issued_date", "published_date"):
-            day = excel_day(values[field] or "")
+            day = excel_day(values[field] or "", from_1904=table.from_1904)
             if day is not None:
                 values[field] = day.isoformat()
                 serial_days[field] += 1

@@ -76,7 +76,9 @@ def read_publications(source: Source, options: Options, *, map_name: str) -> Rea
     reading = Reading(source, encoding=table.encoding)
     reading.n_rows = len(table.rows)
     reading.notes.extend(table.notes)
-    reader = _RowReader(reading=reading, column_map=column_map, layout=layout)
+    reader = _RowReader(
+        reading=reading, column_map=column_map, layout=layout, from_1904=table.from_1904
+    )
     for row in table.rows:
         reader.read(row)
     reader.finish()
@@ -111,6 +113,7 @@ class _RowReader:
     reading: Reading
     column_map: ColumnMap
     layout: Layout
+    from_1904: bool
     serial_dates: Counter[str] = field(default_factory=Counter)
     foreign: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -212,7 +215,7 @@ class _RowReader:
         return value if stripped and stripped not in self.column_map.missing else None
 
     def _day(self, column: Column, value: str | None) -> str | None:
-        day = None if value is None else excel_day(value)
+        day = None if value is None else excel_day(value, from_1904=self.from_1904)
         if day is None:
             return value
         self.serial_dates[column.field] += 1

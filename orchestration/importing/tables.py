@@ -60,6 +60,7 @@ class RawTable:
     rows: Sequence[RawRow]  # in memory; of a large text read from the file each time
     # False: the text has no last line break, so that its last row may have been cut
     is_closed: bool = True
+    from_1904: bool = False  # the calendar of a workbook: where its numbers of days begin
     notes: tuple[str, ...] = field(default=())
 
 
@@ -495,6 +496,7 @@ def _workbook(data: bytes, name: str, sheet: str | None, header_row: int | None)
         header_row=header.number,
         header=header.cells[:width],
         rows=[RawRow(row.number, row.cells[:width] if any(row.cells) else []) for row in body],
+        from_1904=kind == "xlsx" and _counts_from_1904(data),
         notes=tuple(notes),
     )
 
@@ -536,6 +538,7 @@ _CELL = re.compile(
     rb"<(?:\w+:)?c((?:\s[^>]*?)?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL
 )  # an empty one closes itself
 _VALUE = re.compile(rb"<(?:\w+:)?v[^>]*>([^<]+)</")
+_CALENDAR_OF_1904 = re.compile(rb'\bdate1904="(?:1|true|on)"')
 _STYLE = re.compile(rb'\bs="(\d+)"')
 _TYPE_OF_NUMBERS = re.compile(rb'\bt="(?!n")')  # any other type than a number's
 _REFERENCE = re.compile(rb'\br="([A-Z]+)(\d+)"')
@@ -549,7 +552,7 @@ def _overlay_xlsx(data: bytes, name: str, title: str, cells: list[list[Any]]) ->
     ImportFileError
         If a formula has no stored value: nobody knows what its cell shows.
     """
-    formulas = percents = 0
+    formulas = percents = errors = 0
     content = _sheet_xml(data, name, title)
     percent_styles = _percent_styles(data)
     if not percent_styles and (
@@ -578,14 +581,22 @@ def _overlay_xlsx(data: bytes, name: str, title: str, cells: list[list[Any]]) ->
             )
         formulas += is_formula
         if is_error:
+            errors += 1
             _put(cells, row - 1, _position(column), value[1].decode())
         elif is_percent and _TYPE_OF_NUMBERS.search(attributes) is None:
             percents += 1
             _put(cells, row - 1, _position(column), _as_percent(value[1].decode()))
     notes = [f"{formulas:,} cells are formulas; their stored values were taken"] if formulas else []
+    if errors:
+        notes.append(f"{errors:,} cells hold errors such as #N/A; they were kept as text")
     if percents:
         notes.append(f"{percents:,} cells are shown in percent; they were read as shown: 45.3%")
     return notes
+
+
+def _counts_from_1904(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return _CALENDAR_OF_1904.search(package.read("xl/workbook.xml")) is not None
 
 
 def _percent_styles(data: bytes) -> set[int]:

@@ -8,8 +8,10 @@ import zipfile
 
 import openpyxl
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from orchestration.importing import tables
+from orchestration.importing.dates import excel_day
 from orchestration.importing.tables import read_table
 from scrapers.errors import FileEncodingError, ImportFileError, TruncatedFileError
 from tests.unit.orchestration.importing.xls import xls
@@ -273,6 +275,7 @@ def test_errors_of_a_workbook_are_kept_as_text(book):
     path = book([["a", "b"], [None, "#N/A"], ["1", "2"]])
     table = read_table(path, "a.xlsx")
     assert cells(table) == [(2, ["", "#N/A"]), (3, ["1", "2"])]
+    assert table.notes == ("1 cells hold errors such as #N/A; they were kept as text",)
 
 
 def test_an_empty_cell_before_a_formula_does_not_swallow_it(book):
@@ -297,6 +300,18 @@ def test_cells_shown_in_percent_are_read_as_shown(book):
     table = read_table(book(rows, change=change), "a.xlsx")
     assert [row.cells[1] for row in table.rows] == ["45.3%", "100%", "45.3", "—"]
     assert table.notes == ("2 cells are shown in percent; they were read as shown: 45.3%",)
+
+
+def test_the_calendar_of_a_workbook_is_told(book):
+    rows = [["名称", "日期"], ["装置", 41475]]
+    assert not read_table(book(rows), "a.xlsx").from_1904
+
+    def change(sheet):
+        sheet.parent.epoch = CALENDAR_MAC_1904
+
+    table = read_table(book(rows, change=change), "a.xlsx")
+    assert table.from_1904
+    assert excel_day(table.rows[0].cells[1], from_1904=True) == dt.date(2017, 7, 21)
 
 
 def test_a_cell_that_is_full_was_cut(book):
