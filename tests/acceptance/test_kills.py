@@ -141,8 +141,10 @@ def test_thirty_kills_and_the_same_rows_every_time(
         n_asked, twice = asked(log, position)
         assert n_asked - twice == pages
         resumed = int(str(after[-1]["resumed_pages"]))
-        print(f"{number:>4} {stage:<8} {passage:>5} of {passages[stage]:>3} {how:<6} {torn:>4} "
-              f"{n_landed:>6} {resumed:>5} {twice:>4} of {n_asked:>3}  {'yes' if same else 'NO'}")  # fmt: skip
+        print(
+            f"{number:>4} {stage:<8} {passage:>5} of {passages[stage]:>3} {how:<6} {torn:>4} "
+            f"{n_landed:>6} {resumed:>5} {twice:>4} of {n_asked:>3}  {'yes' if same else 'NO'}"
+        )
         if not same:
             wrong.append((stage, passage, how))
         leftovers = [p.name for p in (folder / "raw").rglob("*") if p.name == UNFINISHED]
