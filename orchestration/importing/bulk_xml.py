@@ -375,8 +375,10 @@ def _reference(
     if not read:
         return {}
     if which == "application":
-        # A form that no table uses goes behind one that does, whatever it is called.
-        read.sort(key=lambda form: application_no_state(form[1]["number"]) != "intact")
+        # A form that no table uses goes behind one that does, whatever it is called; a number whose
+        # check digit disagrees is no other form, and the one beside it no correction.
+        used = ("intact", "check_digit_wrong")
+        read.sort(key=lambda form: application_no_state(form[1]["number"]) not in used)
     result: dict[str, Any] = dict(read[0][1])
     # The wanted form of the number may come without the day: the other form is the same document.
     for part in ("date", "country", "kind"):

@@ -250,6 +250,14 @@ def test_legal_status(tmp_path: Path) -> None:
     }
 
 
+def test_a_wrong_check_digit_is_not_put_right_from_the_form_beside_it(tmp_path: Path) -> None:
+    text = event("201810123456.4").replace("102018000123456", "201810123456", 1)
+    run(tmp_path, "bulk-legal-status", put(tmp_path / "a.xml", status(text)))
+    [row] = landed_rows(tmp_path, "imported_events")
+    assert row["application_no"] == "201810123456.4"  # for the warehouse to judge
+    assert json.loads(row["other_fields"])["application_references"] == {"standard": "201810123456"}
+
+
 def test_the_form_of_a_number_that_identifies_an_application_goes_first(tmp_path: Path) -> None:
     swapped = event("102018000123456").replace("102018000123456", "201810123456.5", 1)
     run(tmp_path, "bulk-legal-status", put(tmp_path / "a.xml", status(swapped)))
