@@ -283,6 +283,8 @@ def _finished(value: str, draft: _Draft, problems: list[str]) -> list[Party]:
         stripped = name.rstrip()
         if stripped.endswith(("(", "（")):
             # NAME（地址: ADDR）
+            if not address.endswith((")", "）")):
+                problems.append("unread_text")  # the name goes on behind the bracket
             name, address = stripped[:-1], address.rstrip(")）")
     elif draft.postcode is None:
         name = _CUT_LABEL.sub("", name)

@@ -325,7 +325,10 @@ def _kind_of(reading: _Reading, event_type: str) -> str:
         if of_head == "other" and not _OTHER_EVENTS.search(reading.head):
             kind = of_type
         elif "other" not in (of_head, of_type) and "bibliographic" not in (of_head, of_type):
-            reading.problems.append("type_contradicts_text")
+            # The gazette heads both with the same words; the codes of the office tell them apart.
+            one_heading = {of_head, of_type} == {"pledge", "preservation"}
+            if not (one_heading and "保全" in reading.head):
+                reading.problems.append("type_contradicts_text")
     if kind is None:
         if (reading.head or told).strip(_AROUND):
             reading.problems.append("type_unknown")

@@ -90,6 +90,23 @@ def test_text_and_given_type_that_disagree_are_named_and_the_text_counts():
     assert read("天气晴朗", TRANSFER).problems == ("unread_text", "no_parties")
 
 
+@pytest.mark.parametrize("code", ["PP01", "PD01"])
+@pytest.mark.parametrize("text", ["专利权的保全", "专利权的保全及解除", "专利权的质押、保全及解除"])
+def test_the_codes_of_preservation_contradict_no_heading_that_says_so(text, code):
+    event = read(text, code)
+    assert event.type == "preservation"
+    assert "type_contradicts_text" not in event.problems
+    assert "type_contradicts_text" in read("专利权的质押", code).problems
+
+
+def test_a_name_that_goes_on_behind_an_address_in_brackets_is_named():
+    text = "专利权的转移变更项目:专利权人变更前权利人:{}变更后权利人:乙登记生效日:2008.7.11"
+    assert "unread_text" in read(text.format("甲（地址:北京）公司")).problems
+    event = read(text.format("甲公司（地址:北京）"))
+    assert event.parties_before == (party("甲公司", "北京"),)
+    assert "unread_text" not in event.problems
+
+
 def test_a_text_without_any_heading_is_told_by_its_labels():
     event = read("变更事项:专利权人变更前权利人:甲变更后权利人:乙登记生效日:20130815")
     assert (event.type, event.problems) == ("transfer", ("type_from_labels",))
