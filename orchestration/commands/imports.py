@@ -132,19 +132,30 @@ encoding_option = click.option(
 )
 
 
+sheet_option = click.option(
+    "--sheet", metavar="NAME", help="Sheet of a workbook where several are filled."
+)
+
+
 @import_.command(name="gazette-csv")
 @paths_argument
 @encoding_option
+@sheet_option
 @shared_options
 @named_errors
 def import_gazette(
-    paths: tuple[Path, ...], encoding: str | None, synthetic: bool, replace: bool
+    *,
+    paths: tuple[Path, ...],
+    encoding: str | None,
+    sheet: str | None,
+    synthetic: bool,
+    replace: bool,
 ) -> None:
     """Land gazette listings saved as CSV, damage included."""
     run_import(
         "gazette-csv",
         paths,
-        options={"encoding": encoding},
+        options={"encoding": encoding, "sheet": sheet},
         synthetic=synthetic,
         replace=replace,
     )
@@ -176,7 +187,6 @@ def _add_publications(name: str, text: str) -> None:
         multiple=True,
         help="Keep this column, which the map does not know, as it is; may be repeated.",
     )
-    sheet_option = click.option("--sheet", metavar="NAME", help="Sheet of a workbook.")
     function = shared_options(encoding_option(sheet_option(keep(named_errors(command)))))
     import_.command(name=name)(paths_argument(function))
 

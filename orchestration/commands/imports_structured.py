@@ -12,6 +12,7 @@ from orchestration.commands.imports import (
     paths_argument,
     run_import,
     shared_options,
+    sheet_option,
 )
 
 authority_option = click.option(
@@ -22,9 +23,6 @@ authority_option = click.option(
     default=("CN",),
     show_default=True,
     help="Office whose publications land; may be given several times.",
-)
-sheet_option = click.option(
-    "--sheet", metavar="NAME", help="Sheet of a workbook where several are filled."
 )
 
 

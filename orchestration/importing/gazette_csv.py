@@ -67,6 +67,7 @@ def _read(source: Source, options: Options) -> Reading:
         source.name,
         encoding=options.get("encoding"),
         delimiters=column_map.delimiters,
+        sheet=options.get("sheet"),
     )
     layout = column_map.layout(table.header, file=source.name, row=table.header_row)
     reading = Reading(source, encoding=table.encoding)

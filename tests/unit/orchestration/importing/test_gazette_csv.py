@@ -7,11 +7,12 @@ import io
 import json
 from dataclasses import fields
 
+import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.importing.core import REJECTION_SCHEMA
-from orchestration.importing.gazette_csv import TABLE, import_gazette_csv
+from orchestration.importing.core import REJECTION_SCHEMA, land_import
+from orchestration.importing.gazette_csv import FORMAT, TABLE, import_gazette_csv
 from scrapers.errors import (
     ColumnContentError,
     FileEncodingError,
@@ -396,3 +397,18 @@ def test_the_real_issue_is_accounted_for_row_by_row(shared, folders):
     assert not any(";??" in v for v in listed)
     chinese = [a for a in table["address"].to_pylist() if a and a[:6].isdigit()]
     assert len(chinese) == 40_006 - 3_411  # every address stands in its column
+
+
+def test_one_of_several_sheets_of_a_workbook_can_be_named(tmp_path, folders):
+    book = openpyxl.Workbook()
+    book.active.append(["说明"])
+    book.active.append(["下载于某日"])
+    sheet = book.create_sheet("数据")
+    for cells in (HEADER, row(1), row(2)):
+        sheet.append(cells)
+    path = tmp_path / "a.xlsx"
+    book.save(path)
+    with pytest.raises(ImportFileError, match="several sheets are filled"):
+        land_import(FORMAT, [path], **folders)
+    report = land_import(FORMAT, [path], options={"sheet": "数据"}, **folders)
+    assert (report.rows, report.landed) == (2, 2)
