@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
@@ -142,13 +143,14 @@ class RobotsRules(RobotsTxtMiddleware):
 
     As RFC 9309 has it: no such file (any 4xx) allows everything, a file that cannot be had (5xx, no
     answer, a page for people instead of rules) forbids everything. On this machine it may be
-    missing in any way.
+    missing in any way. Its ``Crawl-delay`` (up to 300 s) is kept, although the standard has none.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._unreachable: dict[str, ScrapeError] = {}
         self._is_strict = not crawler.settings.getbool("SITE_IS_LOOPBACK")
+        self._asked_at = float("-inf")
 
     async def process_request(self, request: Request) -> None:  # type: ignore[override]
         if request.meta.get("dont_obey_robotstxt"):
@@ -166,6 +168,22 @@ class RobotsRules(RobotsTxtMiddleware):
             raise RobotsForbiddenError(
                 f"robots.txt of {parts.netloc} forbids {parts.path}"
             ) from error
+        if self._is_strict and rules is not None:
+            await self._keep_distance(rules.crawl_delay(self._agent_of(request)) or 0.0)
+
+    def _agent_of(self, request: Request) -> bytes | str:
+        agent = self._robotstxt_useragent or request.headers.get("User-Agent")
+        return agent or self._default_useragent
+
+    async def _keep_distance(self, delay: float) -> None:
+        """Wait until ``Crawl-delay`` seconds have passed since the request before."""
+        left = self._asked_at + min(delay, _LONGEST_WAIT) - time.monotonic()
+        while left > 0:
+            if getattr(self.crawler.spider, "stopped_because", None) is not None:
+                break  # the guard sends nothing then
+            await asyncio.sleep(min(left, 0.25))
+            left -= 0.25
+        self._asked_at = time.monotonic()
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         problem = None

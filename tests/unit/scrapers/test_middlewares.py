@@ -120,8 +120,8 @@ def crawler_of(tmp_path, **settings):
     return crawler
 
 
-def ask_robots(tmp_path, response, *, strict=True):
-    """What becomes of a request when robots.txt answers so."""
+def ask_robots(tmp_path, response, *, strict=True, times=1):
+    """What becomes of requests when robots.txt answers so."""
     crawler = crawler_of(tmp_path, SITE_IS_LOOPBACK=not strict)
     rules = RobotsRules(crawler)
 
@@ -134,10 +134,11 @@ def ask_robots(tmp_path, response, *, strict=True):
 
     crawler.engine = Engine()
 
-    async def one():
-        await rules.process_request(Request(URL))
+    async def ask():
+        for _ in range(times):
+            await rules.process_request(Request(URL))
 
-    asyncio.run(one())
+    asyncio.run(ask())
 
 
 def robots(status=200, body=b""):
@@ -165,6 +166,22 @@ def test_robots_txt_is_read_as_the_standard_has_it(tmp_path, answer, error):
     else:
         with pytest.raises(error):
             ask_robots(tmp_path, answer)
+
+
+@pytest.mark.parametrize(("asked", "waited"), [("20", 20), ("0.5", 0.5), ("86400", 300)])
+def test_a_crawl_delay_is_kept_off_this_machine(tmp_path, monkeypatch, asked, waited):
+    clock = [1_000.0]
+
+    async def sleep(seconds):
+        clock[0] += seconds
+
+    monkeypatch.setattr("scrapers.middlewares.asyncio.sleep", sleep)
+    monkeypatch.setattr("scrapers.middlewares.time.monotonic", lambda: clock[0])
+    answer = robots(200, f"User-agent: *\nCrawl-delay: {asked}\n".encode())
+    ask_robots(tmp_path, answer, times=2)
+    assert clock[0] - 1_000 == pytest.approx(waited)
+    ask_robots(tmp_path, answer, times=2, strict=False)
+    assert clock[0] - 1_000 == pytest.approx(waited)
 
 
 def test_on_this_machine_robots_txt_may_be_missing_but_is_obeyed(tmp_path):
