@@ -33,7 +33,7 @@ from orchestration.publish import is_database, release_rows, stated_fingerprints
 from orchestration.reference_tables import check_reference_tables
 from orchestration.settings import Settings
 from orchestration.site import open_site
-from scrapers.errors import CrawlInterruptedError
+from scrapers.errors import CrawlInterruptedError, LandingBusyError
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -433,7 +433,8 @@ def exclusive_folder(current: Settings) -> Iterator[None]:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise BusyError(
-                f"another greenties process works on {current.data_dir}; wait until it is done"
+                f"another greenties process works on {current.data_dir}; wait until it is done",
+                exit_code=LandingBusyError.exit_code,
             ) from error
         yield
 

@@ -43,6 +43,7 @@ from scrapers.landing import (
     current_month,
     land_rows,
     lock_table,
+    month_folder,
     reason_to_fetch,
 )
 from scrapers.months import MonthCrawl, SliceCount
@@ -242,10 +243,24 @@ class LandingWriter:
                 month.come_back_at = next_day(dt.datetime.now(dt.UTC)).isoformat()
             self._keep_pages(month, error, None)
             self._report(month, self._note(month.outcome, month))
+        self._miss_landed_months()
         if stopped is None and reason == "finished" and not self._spider.is_replay:
             self._host().forgive()
         for lock in self._locks:
             lock.close()
+
+    def _miss_landed_months(self) -> None:
+        """Notice months that somebody took away while the crawl went on."""
+        gone = [
+            month.window.month
+            for month in getattr(self._spider, "months", [])
+            if month.outcome in ("landed", "restored", "unchanged")
+            and not month_folder(self._landing_dir, self._table, month.window.month).is_dir()
+        ]
+        if gone:
+            error = LandingError(f"{self._table}: landed, and gone since: {', '.join(gone)}")
+            logger.warning("%s", error)
+            self._spider.first_error = self._spider.first_error or error
 
     # ------------------------------------------------------------------------------- the judge
     def _settle(self, month: MonthCrawl) -> None:

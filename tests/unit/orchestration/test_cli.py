@@ -323,9 +323,10 @@ def test_two_runs_on_one_data_folder_do_not_mix(tmp_path: Path) -> None:
     current = Settings(data_dir=tmp_path / "busy")
     with (
         exclusive_folder(current),
-        pytest.raises(BusyError, match="another greenties process"),
+        pytest.raises(BusyError, match="another greenties process") as refused,
         exclusive_folder(current),
     ):
         pass
+    assert refused.value.exit_code == 15
     with exclusive_folder(current):
         pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -373,6 +374,21 @@ def test_a_run_that_is_stopped_keeps_landed_months_and_the_next_fetches_the_rest
     assert again.code == 0
     assert again.events == {m: "unchanged" if m in kept else "landed" for m in months}
     assert list((tmp_path / "raw").rglob(".*.part")) == []
+
+
+def test_months_that_are_taken_away_meanwhile_are_missed(site, collect, tmp_path):
+    site.patents = {"2019-07": {"pip": 5}, "2019-08": {"pip": 90}}
+
+    def take_away(path, form):
+        if form.get("pageNow") == "5":
+            shutil.rmtree(tmp_path / "landing" / "sipo_patents" / "landing_month=2019-07-01")
+
+    collect(site, "sipo_patents", "2019-07", "2019-08")
+    site.override = take_away
+    result = collect(site, "sipo_patents", "2019-07", "2019-09", "-s", "CONCURRENT_REQUESTS=1")
+    assert result.events == {"2019-07": "unchanged", "2019-08": "landed"}
+    assert (result.code, result.finished["error"]) == (60, "LandingError")
+    assert "gone since: 2019-07" in result.stderr
 
 
 def test_no_crawl_outlives_who_started_it(site, tmp_path):
