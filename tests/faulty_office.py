@@ -65,6 +65,7 @@ _PATENTS, _EVENTS, _DOCUMENTS, _CITIES = (
     "citystat_city_years",
 )
 _AIM = "month={aimed}"
+ONE_AT_A_TIME = ("-s", "CONCURRENT_REQUESTS=1")
 
 
 def _cases() -> list[Case]:
@@ -83,6 +84,10 @@ def _cases() -> list[Case]:
     add(_PATENTS, "block:variant=412", "BlockedError")
     add(_PATENTS, "redirect_to_login", "LoginRequiredError")
     add(_PATENTS, "robots_disallow", "RobotsForbiddenError")
+    # As off this machine: whatever waits in line is not sent any more.
+    add(_PATENTS, "robot_check:after=5", "RobotCheckError", arguments=ONE_AT_A_TIME)
+    add(_PATENTS, "login:after=5", "LoginRequiredError", arguments=ONE_AT_A_TIME)
+    add(_PATENTS, "block:variant=frequent,after=5", "BlockedError", arguments=ONE_AT_A_TIME)
     # The gazette listing.
     add(_PATENTS, f"changed_layout:{_AIM}", "LayoutChangedError")
     add(_PATENTS, f"empty_first_page:{_AIM}", "EmptyPageError")
