@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from scrapers.errors import MissingColumnError
 from tests.acceptance.conftest import greenties
 
 pytestmark = pytest.mark.acceptance
@@ -166,7 +167,7 @@ def test_a_damaged_file_stops_and_changes_nothing(folder, tmp_path, shared):
     missing = tmp_path / "missing_column.csv"
     missing.write_bytes(lines[0].replace(b"filing_id,", b"") + b"".join(lines[1:50]))
     done = greenties(folder, "import", "gazette-csv", str(missing))
-    assert done.returncode == 1
+    assert done.returncode == MissingColumnError.exit_code == 72
     assert "missing_column.csv" in done.stderr
     assert "application_no" in done.stderr or "filing_id" in done.stderr
     after = sorted((p, p.stat().st_size) for p in (folder / "landing").rglob("*") if p.is_file())
