@@ -142,20 +142,107 @@ class MethodSettings(BaseSettings):
     lag_dummies: bool = Field(
         default=False, description="Q-20: lag 0/1 dummies as well; continuous ones always are."
     )
+    # Covariates
+    court: Literal["report", "enforce"] = Field(
+        default="report",
+        description="D-06 to D-13: what the plausibility court refuses is reported only, or counts "
+        "as missing.",
+    )
+    gdp_measure: Literal["total", "per_head"] = Field(
+        default="total", description="D-06: ln_pgdp is the log of total GDP, or of GDP per head."
+    )
+    deflation: Literal["none", "price_index"] = Field(
+        default="none",
+        description="Q-26: money is nominal, or in prices of the first year by an imported "
+        "price_index.",
+    )
+    fdi_log: Literal["base10", "natural"] = Field(
+        default="base10", description="D-07: base of the logarithm in ln_fdi."
+    )
+    tech_measure: Literal["ratio", "log_turnover"] = Field(
+        default="ratio", description="D-08: ln_tech is turnover over GDP, or the log of turnover."
+    )
+    qrate_measure: Literal["ratio", "complement"] = Field(
+        default="ratio", description="D-09: qrate is disputes over grants, or 1 minus that."
+    )
+    hsr_lines: Literal["new_200", "new_250", "broad"] = Field(
+        default="new_200",
+        description="D-10: new lines of 200 km/h and more, of 250 and more, or upgraded ones too.",
+    )
+    hsr_timing: Literal["opening_year", "half_year", "december", "year_after", "new_line"] = Field(
+        default="opening_year",
+        description="D-10: cumulative from the opening year (of openings after June, or in "
+        "December, the year after), from the year after, or only in years with a new line.",
+    )
+    low_carbon_units: Literal["provinces_expanded", "cities_only", "cities_and_parts"] = Field(
+        default="provinces_expanded",
+        description="Pilot provinces treat all their cities, none, or none but counties do theirs.",
+    )
+    low_carbon_batches: Literal["all", "first_two"] = Field(
+        default="all", description="Batches of low-carbon pilots that count."
+    )
+    low_carbon_timing: Literal["treated_year", "announced", "year_after"] = Field(
+        default="treated_year",
+        description="First year that studies count as treated, year of the notice, or the one "
+        "after the notice.",
+    )
+    ets_markets: Literal["all", "without_fujian"] = Field(
+        default="all", description="Q-21: with or without the market of 2016."
+    )
     ets_date_basis: Literal["announced", "trading_start"] = Field(
         default="announced", description="Q-21: carbon market counts from this date."
+    )
+    ets_timing: Literal["same_year", "year_after"] = Field(
+        default="same_year", description="Q-21: from the year of that date on, or the one after."
+    )
+    innovative_units: Literal["with_districts", "prefectures", "with_counties"] = Field(
+        default="with_districts",
+        description="Districts of a municipality make it an innovative city, no, counties too.",
+    )
+    innovative_timing: Literal["same_year", "year_after"] = Field(
+        default="same_year", description="From the year of approval on, or the one after."
+    )
+    policy_source: Literal["auto", "documents", "yearbook"] = Field(
+        default="auto",
+        description="zts and gjs from policy documents, from the yearbook's columns, or from "
+        "documents in years of which all were landed.",
+    )
+    policy_tool_score: Literal["one_two_three", "one_or_three"] = Field(
+        default="one_two_three",
+        description="A document with two kinds of tools scores 2, or 1 (the text says 1 for one, "
+        "3 for all).",
+    )
+    policy_window: Literal["year", "cumulative"] = Field(
+        default="year", description="Q-23: documents of the year, or of all years up to it."
     )
     policy_gap: Literal["zero", "missing"] = Field(
         default="zero", description="Q-22: province-years without any policy document."
     )
-    dige_standardisation: Literal["pooled"] = Field(
-        default="pooled", description="Q-24: z-scores over all city-years, first component."
+    dige_standardisation: Literal["pooled", "yearly"] = Field(
+        default="pooled", description="Q-24: z-scores over all city-years, or within each year."
+    )
+    dige_score: Literal["first", "first_unit_variance", "composite_all", "composite_above_one"] = (
+        Field(
+            default="first",
+            description="Q-24: first component, the same with variance 1, or all (those above 1) weighted "
+            "by their shares of variance.",
+        )
+    )
+    dige_sign: Literal["first_column", "loading_sum"] = Field(
+        default="first_column",
+        description="Q-24: internet penetration, or the sum of loadings, is positive.",
+    )
+    er_scaling: Literal["pooled", "yearly"] = Field(
+        default="pooled", description="Q-25: range of the rates over all city-years, or each year."
+    )
+    er_gap_stage: Literal["raw", "index", "none"] = Field(
+        default="raw",
+        description="Q-25: gaps are filled in the rates, in the finished index, or not.",
     )
     er_clip: bool = Field(
         default=True,
         description="Q-25: extrapolated rates of er clipped to 0..100 percent, cells reported.",
     )
-    deflation: Literal["none"] = Field(default="none", description="Q-26: money is nominal.")
     cluster_convention: Literal["reghdfe", "linearmodels"] = Field(
         default="reghdfe", description="Small-sample factor of the city-clustered covariance."
     )
