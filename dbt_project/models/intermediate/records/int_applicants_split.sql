@@ -67,7 +67,8 @@ select
     a.filing_year,
     coalesce(a.filing_year, cast(year(n.publication_date) as integer)) as basis_year,
     n.applicants_truncated,
-    n.publication_id
+    n.publication_id,
+    n.publication_date
 from numbered as n
 inner join distinct_names as d on n.applicant_name_raw = d.applicant_name_raw
 inner join {{ ref('int_applications_folded') }} as a on n.application_id = a.application_id
