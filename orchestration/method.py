@@ -60,15 +60,17 @@ class MethodSettings(BaseSettings):
     green_scope: Literal["any", "main"] = Field(
         default="any", description="Q-03: any IPC symbol of the patent, or the first one only."
     )
-    green_mode: Literal["prefix", "exact"] = Field(
+    green_mode: Literal["prefix", "exact", "hierarchical"] = Field(
         default="prefix", description="Q-03: how an inventory entry takes in symbols."
     )
     inventory_edition: str = Field(
         default="wipo-2022-frozen",
         description="Q-04: dated edition of the inventory, never latest.",
     )
-    green_set: Literal["paper7", "wipo_full"] = Field(
-        default="paper7", description="Q-05: the paper's seven classes or all seven WIPO topics."
+    green_set: Literal["paper7", "paper7_wide", "wipo_full"] = Field(
+        default="paper7",
+        description="Q-05: the paper's seven classes, these with all of waste management but carbon "
+        "capture as waste reuse, or all seven WIPO topics.",
     )
 
     # Places and applicants
@@ -224,8 +226,8 @@ class MethodSettings(BaseSettings):
     dige_score: Literal["first", "first_unit_variance", "composite_all", "composite_above_one"] = (
         Field(
             default="first",
-            description="Q-24: first component, the same with variance 1, or all (those above 1) weighted "
-            "by their shares of variance.",
+            description="Q-24: first component, the same with variance 1, or all (those above 1) "
+            "weighted by their shares of variance.",
         )
     )
     dige_sign: Literal["first_column", "loading_sum"] = Field(
