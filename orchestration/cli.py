@@ -29,6 +29,7 @@ from orchestration.commands.events import events
 from orchestration.commands.imports import import_
 from orchestration.commands.imports_structured import COMMANDS as STRUCTURED_IMPORTS
 from orchestration.commands.load import load
+from orchestration.commands.locate import locate
 from orchestration.commands.replay import replay
 from orchestration.commands.sources import sources, versions
 from orchestration.settings import REPO_ROOT, Settings, settings
@@ -306,6 +307,7 @@ for structured in STRUCTURED_IMPORTS:
 main.add_command(import_)
 main.add_command(events)
 main.add_command(load)
+main.add_command(locate)
 main.add_command(replay)
 main.add_command(sources)
 main.add_command(versions)

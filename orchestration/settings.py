@@ -26,9 +26,9 @@ if _BIN not in os.environ.get("PATH", "").split(os.pathsep):
 # Variables of the name that are no settings: what dbt reads, and what tests do.
 OTHER_VARIABLES = frozenset(
     {
-        "GREENTIES_WAREHOUSE", "GREENTIES_PLACE_TEXTS", "GREENTIES_SHARED",
-        "GREENTIES_REQUIRE_SHARED", "GREENTIES_REQUIRE_BROWSER", "GREENTIES_ACCEPTANCE_DIR",
-        "GREENTIES_KILL_AT",
+        "GREENTIES_WAREHOUSE", "GREENTIES_PLACE_TEXTS", "GREENTIES_PLACE_TEXTS_ONLY",
+        "GREENTIES_SHARED", "GREENTIES_REQUIRE_SHARED", "GREENTIES_REQUIRE_BROWSER",
+        "GREENTIES_ACCEPTANCE_DIR", "GREENTIES_KILL_AT",
     }
 )  # fmt: skip
 

@@ -5,28 +5,20 @@ One JSON object a row, in the order of the file; ``docs/events.md`` describes th
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import os
-import shutil
-import sys
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from orchestration.commands.common import DataError, named_errors
+from orchestration.commands.common import named_errors
+from orchestration.commands.files import STANDARD, input_path, is_same_file, output_file
 
 if TYPE_CHECKING:
     from scrapers.items import Party
     from scrapers.parsers.events import ParsedEvent
-
-STANDARD = "-"  # standard input or output
 
 
 @click.group()
@@ -58,9 +50,9 @@ def parse(source: str, column: str, target: str, type_column: str | None, encodi
 
     What could not be read is named in the object's "problems"; a summary goes to stderr.
     """
-    if STANDARD not in {source, target} and _is_same_file(source, target):
+    if is_same_file(source, target):
         raise click.UsageError(f"--output {target} is the input")
-    with _input_path(source) as path, _output(target) as sink:
+    with input_path(source) as path, output_file(target) as sink:
         summary = parse_file(
             path,
             sink,
@@ -203,68 +195,3 @@ def _line(event: ParsedEvent, problems: list[str]) -> str:
 
 def _party(party: Party) -> dict[str, Any]:
     return {"name": party.name, "address": party.address, "postcode": party.postcode}
-
-
-# ------------------------------------------------------------------------------------- files
-def _is_same_file(source: str, target: str) -> bool:
-    with contextlib.suppress(OSError):
-        return Path(source).samefile(target)
-    return False
-
-
-@contextlib.contextmanager
-def _input_path(source: str) -> Iterator[Path]:
-    """Yield the file to read; standard input is copied first, as it is read twice."""
-    if source != STANDARD:
-        path = Path(source)
-        if path.is_dir():
-            raise DataError(f"a folder, not a file: {source}")
-        if not path.exists():
-            raise DataError(f"no such file: {source}")
-        yield path
-        return
-    with tempfile.NamedTemporaryFile(prefix="greenties-", suffix=".csv") as copy:
-        shutil.copyfileobj(sys.stdin.buffer, copy)
-        copy.flush()
-        yield Path(copy.name)
-
-
-@contextlib.contextmanager
-def _standard_output() -> Iterator[IO[str]]:
-    """Yield standard output in UTF-8; a reader that has seen enough ends the command (exit 1)."""
-    sink = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="\n")
-    try:
-        yield sink
-        sink.flush()
-    except BrokenPipeError:
-        # What is still buffered would raise once more when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        raise SystemExit(1) from None
-    finally:
-        with contextlib.suppress(BrokenPipeError):
-            sink.detach()
-
-
-@contextlib.contextmanager
-def _output(target: str) -> Iterator[IO[str]]:
-    """Yield the file to write; it appears under its name when it is complete."""
-    if target == STANDARD:
-        with _standard_output() as sink:
-            yield sink
-        return
-    path = Path(target)
-    if path.exists() and not path.is_file():
-        with path.open("w", encoding="utf-8", newline="\n") as sink:  # /dev/null, a pipe
-            yield sink
-        return
-    if not path.absolute().parent.is_dir():
-        raise DataError(f"no such folder: {path.absolute().parent}")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("w", encoding="utf-8", newline="\n") as sink:
-            yield sink
-            sink.flush()
-            os.fsync(sink.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

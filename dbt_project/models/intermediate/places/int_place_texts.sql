@@ -1,6 +1,8 @@
 -- All texts that may tell a place, once each: addresses of first applicants and of holders, names of organisations.
--- GREENTIES_PLACE_TEXTS may name a CSV file (text, text_kind, year) whose texts are located along with them.
+-- GREENTIES_PLACE_TEXTS may name a CSV file (text, text_kind, year) whose texts are located along with them, or alone
+-- where GREENTIES_PLACE_TEXTS_ONLY is set: `greenties locate` asks nothing that was landed.
 with texts as (
+{%- if not env_var('GREENTIES_PLACE_TEXTS_ONLY', '') %}
 
     select
         s.address_text as text,
@@ -39,13 +41,16 @@ with texts as (
     {%- if env_var('GREENTIES_PLACE_TEXTS', '') %}
 
     union
+    {%- endif %}
+{%- endif %}
+{%- if env_var('GREENTIES_PLACE_TEXTS', '') %}
 
     select
         f.text,
         f.text_kind,
         try_cast(f.year as integer) as year
     from read_csv('{{ env_var("GREENTIES_PLACE_TEXTS") | replace("'", "''") }}', header = true, all_varchar = true) as f
-    {%- endif %}
+{%- endif %}
 
 )
 
