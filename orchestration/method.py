@@ -49,11 +49,15 @@ class MethodSettings(BaseSettings):
     # Time
     first_year: int = Field(default=2006, description="First year of the panel.")
     last_year: int = Field(default=2020, description="Last year of the panel, included.")
-    grant_year_basis: Literal["announcement"] = Field(
-        default="announcement", description="Q-01: year of a grant is that of its announcement."
+    grant_year_basis: Literal["announcement", "filing"] = Field(
+        default="announcement",
+        description="Q-01: year of a grant is that of its announcement, or of the filing of what "
+        "was granted; the latter misses grants to come and is flagged.",
     )
-    application_year_basis: Literal["filing"] = Field(
-        default="filing", description="Q-02: year of an application is that of its filing."
+    application_year_basis: Literal["filing", "publication"] = Field(
+        default="filing",
+        description="Q-02: year of an application is that of its filing, or of its first "
+        "publication.",
     )
 
     # Green tags
@@ -69,8 +73,8 @@ class MethodSettings(BaseSettings):
     )
     green_set: Literal["paper7", "paper7_wide", "wipo_full"] = Field(
         default="paper7",
-        description="Q-05: the paper's seven classes, these with all of waste management but carbon "
-        "capture as waste reuse, or all seven WIPO topics.",
+        description="Q-05: the paper's seven classes, these with all of waste management but "
+        "carbon capture as waste reuse, or all seven WIPO topics.",
     )
 
     # Places and applicants
@@ -87,10 +91,10 @@ class MethodSettings(BaseSettings):
     outside_partners_in_network: Literal[False] = Field(
         default=False, description="Q-10: foreign, Hong Kong, Macau and Taiwan partners stay out."
     )
-    node_universe: Literal["341", "337"] = Field(
+    node_universe: Literal["341", "337", "278"] = Field(
         default="341",
         description="Q-11, Q-12: prefecture-level units, with or without the marked "
-        "province-administered ones; a municipality is one node.",
+        "province-administered ones, or the 278 cities alone; a municipality is one node.",
     )
     boundaries: Literal["constant"] = Field(
         default="constant", description="Q-13: panel on constant boundaries; year-true codes kept."
@@ -126,11 +130,25 @@ class MethodSettings(BaseSettings):
     gpatent_credit: Literal["every_city", "first_applicant", "solo"] = Field(
         default="every_city", description="Q-33: which cities a joint patent is credited to."
     )
-    network_window: Literal["annual"] = Field(
-        default="annual", description="Q-29: edges of one calendar year."
+    network_window: Literal["annual", "rolling", "cumulative"] = Field(
+        default="annual",
+        description="Q-29: edges of one calendar year, of the last years, or of all years so far.",
     )
-    centrality_nodes: Literal["registry", "active"] = Field(
-        default="registry", description="Q-27: N is the node registry or the active nodes."
+    network_window_years: int = Field(
+        default=3, ge=2, le=50, description="Q-29: years of a rolling window, the own included."
+    )
+    centrality_nodes: Literal["registry", "active", "reproduce"] = Field(
+        default="registry",
+        description="Q-27: N is the node registry or the active nodes; reproduce takes the registry "
+        "for degrees and the active nodes for betweenness.",
+    )
+    partner_return_share: Decimal = Field(
+        default=Decimal("0.50"),
+        ge=0,
+        le=1,
+        decimal_places=2,
+        description="T-12: a partner that returns after an absence in more than this share of the "
+        "years between is reported.",
     )
     betweenness_weights: Literal["unweighted"] = Field(
         default="unweighted", description="Q-28: shortest means fewest steps."

@@ -18,7 +18,7 @@ from orchestration.importing.gazette_csv import import_gazette_csv
 from orchestration.method import MethodSettings
 from tests.warehouse import PERSON_KEY, Build, dbt_build, make_landing
 
-EVERYTHING = "+path:models/marts/records path:data-tests/records"
+EVERYTHING = "+path:models/marts/records path:models/intermediate/records path:data-tests/records"
 EN_SPACE = "\u2002"
 # What gazettes, exports and scans bring along; NFKC of Unicode is the reference.
 COMPATIBILITY_CHARACTERS = [

@@ -1,24 +1,16 @@
-with settings as (
+with tags as (
 
     select
-        m.green_mode,
-        m.green_scope,
-        m.green_set
-    from {{ ref('stg_method__settings') }} as m
-
-),
-
-tags as (
-
-    select
-        t.*,
-        if(s.green_set = 'paper7', t.paper_category, t.topic) as tag
+        t.application_id,
+        t.symbol,
+        t.entry,
+        t.edition,
+        t.rule,
+        t.confidence,
+        {{ green_class('s.green_set', 't.topic', 't.paper_category') }} as tag
     from {{ ref('int_applications_tagged') }} as t
-    cross join settings as s
-    where
-        t.mode = s.green_mode
-        and t.scope = s.green_scope
-        and (s.green_set = 'wipo_full' or t.in_paper7)
+    inner join {{ ref('stg_method__settings') }} as s
+        on t.mode = s.green_mode and t.scope = s.green_scope
 
 ),
 
@@ -28,11 +20,13 @@ green as (
         t.application_id,
         count(distinct t.tag) as n_topics,
         string_agg(distinct t.tag, '|' order by t.tag) as green_topics,
-        arg_min(t.symbol, t.tag || '|' || t.symbol || '|' || t.entry) as symbol,
-        arg_min(t.entry, t.tag || '|' || t.symbol || '|' || t.entry) as entry,
+        arg_min(t.symbol, t.tag || '|' || t.symbol || '|' || t.entry || '|' || t.edition) as symbol,
+        arg_min(t.entry, t.tag || '|' || t.symbol || '|' || t.entry || '|' || t.edition) as entry,
+        arg_min(t.edition, t.tag || '|' || t.symbol || '|' || t.entry || '|' || t.edition) as edition,
         min(t.rule) as rule,
         min(t.confidence) as confidence
     from tags as t
+    where t.tag <> ''
     group by t.application_id
 
 )
@@ -44,6 +38,7 @@ select
     g.green_topics,
     g.symbol as green_symbol,
     g.entry as green_entry,
+    g.edition as green_edition,
     g.rule as green_rule,
     g.confidence as green_confidence
 from {{ ref('int_applications_folded') }} as a

@@ -1,114 +1,103 @@
-with settings as (
-
-    select string_split(m.inventory_edition, '+') as editions
-    from {{ ref('stg_method__settings') }} as m
-
-),
-
-tags as (
-
-    select
-        t.symbol,
-        t.mode,
-        t.topic,
-        t.paper_category,
-        t.entry
-    from {{ ref('int_symbols_tagged') }} as t
-    cross join settings as s
-    where t.mode in ('prefix', 'exact') and list_contains(s.editions, t.edition)
-
-),
-
-green_texts as (
-
-    select
-        p.ipc_text,
-        p.position,
-        p.is_main,
-        p.flag,
-        t.symbol,
-        t.mode,
-        t.topic,
-        t.paper_category,
-        t.entry
-    from {{ ref('int_ipc_texts_parsed') }} as p
-    inner join tags as t on p.symbol = t.symbol
-
-),
-
-publications as (
+with publications as (
 
     select
         v.application_id,
         v.ipc_text,
         row_number() over (
             partition by v.application_id
-            order by v.publication_date desc, v.publication_step desc, v.publication_id asc
+            order by v.publication_date desc, v.publication_step desc, v.publication_id desc
         ) as latest_first
     from {{ ref('int_publications_validated') }} as v
+    -- most applications are not green in any way; the others need all their publications
+    inner join {{ ref('int_applications_green_masked') }} as g on v.application_id = g.application_id
     where v.ipc_text is not null and v.patent_kind <> 'design'
 
 ),
 
 -- any: every symbol of every publication of the application
 -- main: the first symbol of its latest publication, which carries the final classification
+-- of several symbols and entries that make an application green, the first one is named
 hits as (
 
     select
         p.application_id,
-        'any' as scope,
-        p.latest_first * 1000 + g.position as place,
-        g.symbol,
-        g.mode,
-        g.topic,
-        g.paper_category,
-        g.entry,
-        g.flag
+        t.mode,
+        t.topic,
+        t.paper_category,
+        min(p.latest_first * 1000 * {{ reason_room() }} + t.any_key) % {{ reason_room() }} as any_key,
+        min(case when p.latest_first = 1 then t.main_key end) as main_key
     from publications as p
-    inner join green_texts as g on p.ipc_text = g.ipc_text
-    union all
-    select
-        p.application_id,
-        'main' as scope,
-        p.latest_first * 1000 + g.position as place,
-        g.symbol,
-        g.mode,
-        g.topic,
-        g.paper_category,
-        g.entry,
-        g.flag
-    from publications as p
-    inner join green_texts as g on p.ipc_text = g.ipc_text
-    where p.latest_first = 1 and g.is_main
+    inner join {{ ref('int_ipc_texts_tagged') }} as t on p.ipc_text = t.ipc_text
+    group by p.application_id, t.mode, t.topic, t.paper_category
 
 ),
 
--- of several symbols and entries that make an application green, the first one is named
-named as (
+scopes as (
 
     select
         h.application_id,
         h.mode,
-        h.scope,
+        'any' as scope,
         h.topic,
         h.paper_category,
-        min(lpad(cast(h.place as varchar), 12, '0') || '|' || h.symbol || '|' || h.entry || '|' || coalesce(h.flag, ''))
-            as first_hit
+        h.any_key as reason_key
     from hits as h
-    group by h.application_id, h.mode, h.scope, h.topic, h.paper_category
+    union all
+    select
+        h.application_id,
+        h.mode,
+        'main' as scope,
+        h.topic,
+        h.paper_category,
+        h.main_key as reason_key
+    from hits as h
+    where h.main_key is not null
+
+),
+
+reasons as (
+
+    select
+        t.reason_no,
+        any_value(t.symbol) as symbol,
+        any_value(t.entry) as entry,
+        any_value(t.edition) as edition
+    from {{ ref('int_symbols_tagged') }} as t
+    group by t.reason_no
+
+),
+
+reason_keys as (
+
+    select
+        r.reason_no * 2 as reason_key,
+        r.symbol,
+        r.entry,
+        r.edition,
+        cast(1.00 as decimal(4, 2)) as confidence
+    from reasons as r
+    union all
+    select
+        r.reason_no * 2 + 1 as reason_key,
+        r.symbol,
+        r.entry,
+        r.edition,
+        cast(0.90 as decimal(4, 2)) as confidence
+    from reasons as r
 
 )
 
 select
-    n.application_id,
-    n.mode,
-    n.scope,
-    n.topic,
-    n.paper_category,
-    n.paper_category <> '' as in_paper7,
-    split_part(n.first_hit, '|', 2) as symbol,
-    split_part(n.first_hit, '|', 3) as entry,
-    'ipc_' || n.scope || '_' || n.mode as rule,
-    -- a symbol whose letter O was read as zero, or that was cut out of a longer text, is a little less certain
-    cast(if(split_part(n.first_hit, '|', 4) in ('repaired', 'partial'), 0.90, 1.00) as decimal(4, 2)) as confidence
-from named as n
+    s.application_id,
+    s.mode,
+    s.scope,
+    s.topic,
+    s.paper_category,
+    s.paper_category <> '' as in_paper7,
+    r.symbol,
+    r.entry,
+    r.edition,
+    'ipc_' || s.scope || '_' || s.mode as rule,
+    r.confidence
+from scopes as s
+inner join reason_keys as r on s.reason_key = r.reason_key

@@ -93,15 +93,30 @@ all_bounds as (
     inner join {{ ref('stg_reference__ipc_hierarchy_gaps') }} as g
         on e.ipc_to = g.inventory_symbol and g.relation = 'descendant_not_prefix'
 
+),
+
+tagged as (
+
+    select distinct
+        s.symbol,
+        b.mode,
+        b.topic,
+        b.paper_category,
+        b.entry,
+        b.edition
+    from symbols as s
+    inner join all_bounds as b
+        on s.sort_key >= b.lower_key and s.sort_key < b.upper_key
+
 )
 
-select distinct
-    s.symbol,
-    b.mode,
-    b.topic,
-    b.paper_category,
-    b.entry,
-    b.edition
-from symbols as s
-inner join all_bounds as b
-    on s.sort_key >= b.lower_key and s.sort_key < b.upper_key
+select
+    t.symbol,
+    t.mode,
+    t.topic,
+    t.paper_category,
+    t.entry,
+    t.edition,
+    -- symbol, entry and edition as one number, in their order: what follows carries it in place of three texts
+    cast(dense_rank() over (order by t.symbol asc, t.entry asc, t.edition asc) as bigint) as reason_no
+from tagged as t

@@ -7,6 +7,7 @@ select
     t.in_paper7,
     t.symbol,
     t.entry,
+    t.edition,
     t.rule,
     t.confidence
 from {{ ref('int_applications_tagged') }} as t

@@ -33,6 +33,7 @@ select
     g.green_topics,
     g.green_symbol,
     g.green_entry,
+    g.green_edition,
     g.green_rule,
     g.green_confidence,
     m.settings_hash
