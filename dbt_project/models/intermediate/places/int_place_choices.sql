@@ -147,6 +147,26 @@ best as (
         ) as chain_rank
     from judged as j
 
+),
+
+-- What is left open lends nothing of one candidate. The place is emptied here and not in the join below: a condition
+-- on one side of a left join makes the engine compare every pair.
+chosen as (
+
+    select
+        b.text,
+        b.text_kind,
+        b.year,
+        b.chain_no,
+        b.chain_kind,
+        b.verdict,
+        if(b.verdict in ('unique', 'majority'), b.place_code, null) as place_code,
+        b.candidates,
+        cast(b.share as double) as share,
+        b.province_code
+    from best as b
+    where b.chain_rank = 1
+
 )
 
 select
@@ -156,9 +176,9 @@ select
     b.chain_no,
     b.chain_kind,
     b.verdict,
-    if(b.verdict in ('unique', 'majority'), b.place_code, null) as place_code,
+    b.place_code,
     b.candidates,
-    cast(b.share as double) as share,
+    b.share,
     b.province_code,
     c.has_prefecture,
     c.has_county,
@@ -169,9 +189,7 @@ select
     c.is_of_the_year,
     c.adcode_then,
     c.county_code
-from best as b
+from chosen as b
 left join candidates as c
     on b.text = c.text and b.text_kind = c.text_kind and b.year is not distinct from c.year
     and b.chain_no = c.chain_no and b.place_code = c.place_code
-    and b.verdict in ('unique', 'majority')  -- what is left open lends nothing of one candidate
-where b.chain_rank = 1
