@@ -1,7 +1,7 @@
 {#- Application number of an event (申请号) as digits, dot, check digit; null when it is none: wrong length,
     wrong check digit, spreadsheet damage. Numbers without a check digit get theirs. -#}
 {% macro networks_application_no(expression) -%}
-    {%- set text = "replace(regexp_replace(" ~ clean_number(expression) ~ ", '^(CN|ZL)', ''), '.', '')" -%}
+    {%- set text = application_no_body(clean_number(expression)) -%}
     case
         when regexp_matches({{ text }}, '^([0-9]{12}|[0-9]{8})[0-9X]$')
             and right({{ text }}, 1)

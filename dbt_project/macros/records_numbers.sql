@@ -1,6 +1,51 @@
-{#- Number as written -> upper case, without blanks, hyphens, quotes and the ="..." of spreadsheets. -#}
+{#- Number as written -> upper case and bare: without blanks, hyphens, quotes, the ="..." of spreadsheets, invisible
+    characters, separators behind it and a label in front ((21)申请号：, 专利号). Signs that scans and keyboards put in
+    place of X and of the dot are read as such; what is bare already is left alone. -#}
 {% macro clean_number(expression) -%}
-    upper(regexp_replace({{ nfkc(expression) }}, '[\s"''=_‐‑‒–—-]', '', 'g'))
+    case
+        when regexp_matches({{ expression }}, '^[0-9A-Z.]*$') then {{ expression }}
+        else upper(
+            regexp_replace(
+                translate({{ nfkc(expression) }}, '×✕ХхΧχ。·・•', 'XXXXXX....'),
+                '^\s*(\(?[0-9]{2}\)|\[[0-9]{2}\])?\s*(申请|专利|公开|公告|公布|授权公告|文献)(\((专利|公告|公开|公布)\))?号(码)?\s*:?|[;,、]+\s*$|[\s"''=_‐‑‒–—\x{200B}-\x{200F}\x{2060}\x{FEFF}-]',
+                '', 'g'
+            )
+        )
+    end
+{%- endmacro %}
+
+{#- The digits and the check digit of an application number in any form, from a clean number: CN or ZL in front, a kind
+    code behind (search engines write the publication form), a dot that lost its digit. Forms that are none stay. -#}
+{% macro application_no_body(clean) -%}
+    regexp_replace(
+        regexp_replace({{ clean }}, '^(CN|ZL)+', ''),
+        '^([0-9]{12}|[0-9]{8})(?:\.?([0-9X])|\.)?(?:[ABCDSUY][0-9]?)?$', '\1\2'
+    )
+{%- endmacro %}
+
+{#- 12 or 8 digits, and the check digit where it is written: groups 1 and 2 of a body. -#}
+{% macro application_no_pattern() %}^([0-9]{12}|[0-9]{8})([0-9X]?)${% endmacro %}
+
+{#- Digits of a publication number, from a clean number; empty when it is none. CN + 9 digits (since 2007), 7 (1989 to
+    2007) or the 8 of 1985 to 1988, which are those of the application; CN and kind code may be missing. -#}
+{% macro publication_no_pattern() %}^(?:CN)?([0-9]{9}|[0-9]{7}|8[5-8][123][0-9]{5})([A-Z][0-9]?)?${% endmacro %}
+
+{#- Kind of right that the digits of a publication number tell: the first one, the third of 1985 to 1988. -#}
+{% macro publication_digits_kind(digits) -%}
+    case case length({{ digits }}) when 8 then substr({{ digits }}, 3, 1) else left({{ digits }}, 1) end
+        when '1' then 'invention'
+        when '2' then 'utility_model'
+        when '3' then 'design'
+    end
+{%- endmacro %}
+
+{#- Calendar year in the digits of an application number. -#}
+{% macro application_no_year(digits) -%}
+    case
+        when length({{ digits }}) = 12 then try_cast(left({{ digits }}, 4) as integer)
+        when left({{ digits }}, 2) >= '85' then 1900 + try_cast(left({{ digits }}, 2) as integer)
+        else 2000 + try_cast(left({{ digits }}, 2) as integer)
+    end
 {%- endmacro %}
 
 {#- Check digit of the 12 (or 8) digits of a Chinese application number (校验位): weights 2..9, 2..5, sum

@@ -80,10 +80,7 @@ written as (
         a.*,
         {{ networks_application_no('a.application_no_raw') }} as own_application_no,
         nullif(
-            regexp_extract(
-                {{ clean_number('a.publication_no_raw') }},
-                '^(?:CN)?([0-9]{7}|8[5-8][0-9]{6}|[0-9]{9})(?:[A-Z][0-9]?)?$', 1
-            ), ''
+            regexp_extract({{ clean_number('a.publication_no_raw') }}, '{{ publication_no_pattern() }}', 1), ''
         ) as publication_digits
     from all_rows as a
 

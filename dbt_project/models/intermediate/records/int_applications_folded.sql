@@ -21,6 +21,10 @@ folded as (
         count(*) as n_publications,
         min(p.patent_kind) as patent_kind,
         min(p.publication_date) as first_publication_date,
+        min(if(p.publication_step = 'application' and not p.is_reissue, p.publication_date, null))
+            as application_publication_date,
+        min(p.filing_date) as earliest_filing_date,
+        max(p.filing_date) as latest_filing_date,
         min(if(p.publication_step = 'grant' and not p.is_reissue, p.publication_date, null)) as grant_date,
         bool_or(p.publication_step = 'grant') as is_granted,
         arg_min(p.application_id_rule, p.latest_first)
@@ -42,6 +46,9 @@ select
     f.filing_date,
     cast(year(f.filing_date) as integer) as filing_year,
     f.first_publication_date,
+    f.application_publication_date,
+    f.earliest_filing_date,
+    f.latest_filing_date,
     f.grant_date,
     cast(year(f.grant_date) as integer) as grant_year,
     f.is_granted,

@@ -47,11 +47,7 @@ cleaned as (
         n.publication_no_clean,
         {{ written_date('n.publication_date_clean') }} as publication_date,
         {{ written_date('n.filing_date_clean') }} as filing_date,
-        -- CN and ZL in front, a kind code behind (search engines write the publication form)
-        regexp_replace(
-            regexp_replace(n.application_no_clean, '^(CN|ZL)+', ''),
-            '^([0-9]{12}|[0-9]{8})(\.?[0-9X])?[ABCDSUY][0-9]?$', '\1\2'
-        ) as application_no_clean,
+        {{ application_no_body('n.application_no_clean') }} as application_no_clean,
         coalesce(length(n.applicants_text), 0) as applicants_length,
         coalesce({{ is_cut_off('n.applicants_text') }}, false) as applicants_truncated
     from normalised as n
@@ -62,15 +58,14 @@ taken_apart as (
 
     select
         c.*,
-        -- CN + 7 or 9 digits + kind; 8 digits only for numbers of 1985 to 1988; CN or kind may be missing
-        regexp_extract(
-            c.publication_no_clean, '^(?:CN)?([0-9]{7}|8[5-8][0-9]{6}|[0-9]{9})(?:[A-Z][0-9]?)?$', 1
-        ) as publication_digits,
-        regexp_extract(
-            c.publication_no_clean, '^(?:CN)?(?:[0-9]{7}|8[5-8][0-9]{6}|[0-9]{9})([A-Z][0-9]?)$', 1
-        ) as kind_printed,
-        regexp_extract(c.application_no_clean, '^([0-9]{12}|[0-9]{8})(?:\.?([0-9X]))?$', 1) as application_digits,
-        regexp_extract(c.application_no_clean, '^([0-9]{12}|[0-9]{8})(?:\.?([0-9X]))?$', 2) as check_printed
+        regexp_extract(c.publication_no_clean, '{{ publication_no_pattern() }}', 1) as publication_digits,
+        regexp_extract(c.publication_no_clean, '{{ publication_no_pattern() }}', 2) as kind_printed,
+        regexp_extract(c.application_no_clean, '{{ application_no_pattern() }}', 1) as application_digits,
+        regexp_extract(c.application_no_clean, '{{ application_no_pattern() }}', 2) as check_printed,
+        -- A, B, U, S since April 2010; C, Y, D between; before 1993 the announcement of what was examined was B, U, S
+        coalesce(
+            c.publication_date >= date '1993-01-01' and c.publication_date < date '2010-04-07', false
+        ) as is_of_middle_alphabet
     from cleaned as c
 
 ),
@@ -83,12 +78,16 @@ with_kind as (
             when t.kind_printed <> '' then t.kind_printed
             when coalesce(t.publication_digits, '') = '' then ''
             when t.source_type = 'pip' then 'A'
-            when t.source_type = 'pig' then if(t.publication_date >= date '2010-04-07', 'B', 'C')
-            -- without a list the first digit tells 2 a utility model, 3 a design; 1 leaves open which step
-            when t.source_type = 'pug' or t.source_type is null and left(t.publication_digits, 1) = '2'
-                then if(t.publication_date >= date '2010-04-07', 'U', 'Y')
-            when t.source_type = 'pdg' or t.source_type is null and left(t.publication_digits, 1) = '3'
-                then if(t.publication_date >= date '2010-04-07', 'S', 'D')
+            when t.source_type = 'pig' then if(t.is_of_middle_alphabet, 'C', 'B')
+            -- without a list the digits tell a utility model or a design; those of an invention leave open which step
+            when
+                t.source_type = 'pug'
+                or t.source_type is null and {{ publication_digits_kind('t.publication_digits') }} = 'utility_model'
+                then if(t.is_of_middle_alphabet, 'Y', 'U')
+            when
+                t.source_type = 'pdg'
+                or t.source_type is null and {{ publication_digits_kind('t.publication_digits') }} = 'design'
+                then if(t.is_of_middle_alphabet, 'D', 'S')
             else ''
         end as kind_code,
         {{ application_patent_kind('t.application_digits') }} as application_kind,
@@ -129,7 +128,7 @@ judged as (
             when w.application_digits = '' then 'not_an_application_number'
             when w.application_kind is null then 'unknown_kind_digit'
             when
-                length(w.application_digits) = 12 and left(w.application_digits, 4) < '2003'
+                length(w.application_digits) = 12 and left(w.application_digits, 4) not between '2003' and '2099'
                 or length(w.application_digits) = 8
                 and left(w.application_digits, 2) between '04' and '84'
                 then 'impossible_year'
