@@ -1,0 +1,292 @@
+-- filing <= publication <= grant <= event, and numbers that agree with their dates. Each rule is a filter over
+-- narrow columns; what it finds is rare.
+with late_filings as (
+
+    select
+        'publication' as subject,
+        md5('publication|' || p.publication_no) as publication_id,
+        cast(null as varchar) as application_id,
+        cast(null as varchar) as event_id,
+        'filing_after_publication' as reason,
+        'filing_date' as first_field,
+        cast({{ written_date("trim(" ~ nfkc('p.filing_date_text') ~ ")") }} as varchar) as first_value,
+        'publication_date' as second_field,
+        cast(p.publication_date as varchar) as second_value,
+        'filing_date' as refused_field,
+        p.source_table,
+        p.source_file,
+        p.source_row,
+        p.raw_pointer,
+        p.landed_id
+    from {{ ref('int_publications_parsed') }} as p
+    where p.filing_date_reason = 'after_publication' and p.publication_no is not null
+
+),
+
+-- only of rows that were accepted
+late_filings_kept as (
+
+    select
+        f.subject,
+        f.publication_id,
+        v.application_id,
+        f.event_id,
+        f.reason,
+        f.first_field,
+        f.first_value,
+        f.second_field,
+        f.second_value,
+        f.refused_field,
+        f.source_table,
+        f.source_file,
+        f.source_row,
+        f.raw_pointer
+    from late_filings as f
+    inner join {{ ref('int_publications_validated') }} as v on f.landed_id = v.landed_id
+
+),
+
+numbered as (
+
+    select
+        v.publication_id,
+        v.application_id,
+        v.publication_no,
+        v.patent_kind,
+        v.application_no,
+        v.filing_date,
+        v.publication_date,
+        {{ application_no_year("split_part(v.application_no, '.', 1)") }} as number_year,
+        length(v.application_no) = 10 as is_short_number,
+        {{ publication_digits_kind('v.publication_digits') }} as digits_kind,
+        v.source_table,
+        v.source_file,
+        v.source_row,
+        v.raw_pointer
+    from {{ ref('int_publications_validated') }} as v
+
+),
+
+numbers as (
+
+    select
+        n.*,
+        unnest([
+            -- a number is given on receipt: it never is of a year before the filing (later ones are divisions and
+            -- entries into the national phase)
+            case when n.number_year < year(n.filing_date) then 'number_before_filing' end,
+            case when n.number_year > year(n.publication_date) then 'number_after_publication' end,
+            case when n.is_short_number and n.filing_date >= date '2003-10-01' then 'short_number_after_its_era' end,
+            case when n.digits_kind <> n.patent_kind then 'digits_contradict_kind_code' end
+        ]) as reason
+    from numbered as n
+    where
+        n.number_year < year(n.filing_date)
+        or n.number_year > year(n.publication_date)
+        or n.is_short_number and n.filing_date >= date '2003-10-01'
+        or n.digits_kind <> n.patent_kind
+
+),
+
+number_findings as (
+
+    select
+        'publication' as subject,
+        n.publication_id,
+        n.application_id,
+        cast(null as varchar) as event_id,
+        n.reason,
+        if(n.reason = 'digits_contradict_kind_code', 'publication_no', 'application_no') as first_field,
+        if(n.reason = 'digits_contradict_kind_code', n.publication_no, n.application_no) as first_value,
+        case n.reason
+            when 'digits_contradict_kind_code' then 'kind_code'
+            when 'number_after_publication' then 'publication_date'
+            else 'filing_date'
+        end as second_field,
+        case n.reason
+            when 'digits_contradict_kind_code' then n.patent_kind
+            when 'number_after_publication' then cast(n.publication_date as varchar)
+            else cast(n.filing_date as varchar)
+        end as second_value,
+        cast(null as varchar) as refused_field,
+        n.source_table,
+        n.source_file,
+        n.source_row,
+        n.raw_pointer
+    from numbers as n
+    where n.reason is not null
+
+),
+
+folded as (
+
+    select
+        a.application_id,
+        a.grant_date,
+        a.application_publication_date,
+        a.earliest_filing_date,
+        a.latest_filing_date
+    from {{ ref('int_applications_folded') }} as a
+    where a.grant_date < a.application_publication_date or a.earliest_filing_date < a.latest_filing_date
+
+),
+
+application_findings as (
+
+    select
+        'application' as subject,
+        v.publication_id,
+        f.application_id,
+        cast(null as varchar) as event_id,
+        'grant_before_publication' as reason,
+        'publication_date' as first_field,
+        cast(f.application_publication_date as varchar) as first_value,
+        'grant_date' as second_field,
+        cast(f.grant_date as varchar) as second_value,
+        cast(null as varchar) as refused_field,
+        v.source_table,
+        v.source_file,
+        v.source_row,
+        v.raw_pointer
+    from folded as f
+    inner join {{ ref('int_publications_validated') }} as v on f.application_id = v.application_id
+    where
+        f.grant_date < f.application_publication_date
+        and v.publication_step = 'grant'
+        and not v.is_reissue
+        and v.publication_date = f.grant_date
+    union all
+    select
+        'application' as subject,
+        v.publication_id,
+        f.application_id,
+        cast(null as varchar) as event_id,
+        'filing_dates_differ' as reason,
+        'filing_date' as first_field,
+        cast(f.earliest_filing_date as varchar) as first_value,
+        'filing_date' as second_field,
+        cast(v.filing_date as varchar) as second_value,
+        cast(null as varchar) as refused_field,
+        v.source_table,
+        v.source_file,
+        v.source_row,
+        v.raw_pointer
+    from folded as f
+    inner join {{ ref('int_publications_validated') }} as v on f.application_id = v.application_id
+    where f.earliest_filing_date < v.filing_date
+
+),
+
+events as (
+
+    select
+        e.assignment_id as event_id,
+        e.application_id,
+        e.event_type,
+        e.gazette_date,
+        e.effective_date,
+        e.stated_effective_date,
+        a.filing_date,
+        -- of an invention the application is published first, of everything else the right
+        if(a.patent_kind = 'invention', a.application_publication_date, a.grant_date) as known_date,
+        a.grant_date,
+        e.source_table,
+        e.source_file,
+        e.source_row,
+        e.raw_pointer
+    from {{ ref('int_assignments_identified') }} as e
+    left join {{ ref('int_applications_folded') }} as a on e.application_id = a.application_id
+    where e.repetition is null
+
+),
+
+event_orders as (
+
+    select
+        e.*,
+        unnest([
+            case when coalesce(e.effective_date, e.gazette_date) < e.filing_date then 'event_before_filing' end,
+            case when e.gazette_date < e.known_date then 'event_before_publication' end,
+            -- what speaks of the right alone (专利权…, not 专利申请权、专利权…) presumes it
+            case when e.gazette_date < e.grant_date and starts_with(e.event_type, '专利权') then 'event_before_grant' end,
+            case when e.stated_effective_date > e.gazette_date then 'registration_after_gazette' end
+        ]) as reason
+    from events as e
+    where
+        coalesce(e.effective_date, e.gazette_date) < e.filing_date
+        or e.gazette_date < e.known_date
+        or e.gazette_date < e.grant_date
+        or e.stated_effective_date > e.gazette_date
+
+),
+
+event_findings as (
+
+    select
+        'event' as subject,
+        cast(null as varchar) as publication_id,
+        o.application_id,
+        o.event_id,
+        o.reason,
+        case o.reason
+            when 'event_before_filing' then 'filing_date'
+            when 'event_before_publication' then 'publication_date'
+            when 'event_before_grant' then 'grant_date'
+            else 'effective_date'
+        end as first_field,
+        cast(
+            case o.reason
+                when 'event_before_filing' then o.filing_date
+                when 'event_before_publication' then o.known_date
+                when 'event_before_grant' then o.grant_date
+                else o.stated_effective_date
+            end as varchar
+        ) as first_value,
+        if(o.reason = 'event_before_filing' and o.effective_date is not null, 'effective_date', 'gazette_date')
+            as second_field,
+        cast(
+            if(o.reason = 'event_before_filing', coalesce(o.effective_date, o.gazette_date), o.gazette_date) as varchar
+        ) as second_value,
+        if(o.reason = 'registration_after_gazette', 'effective_date', null) as refused_field,
+        o.source_table,
+        o.source_file,
+        o.source_row,
+        o.raw_pointer
+    from event_orders as o
+    where o.reason is not null
+
+),
+
+findings as (
+
+    select * from late_filings_kept
+    union all
+    select * from number_findings
+    union all
+    select * from application_findings
+    union all
+    select * from event_findings
+
+)
+
+select
+    md5(
+        'finding|' || f.subject || '|' || coalesce(f.publication_id, f.event_id) || '|' || f.reason
+    ) as finding_id,
+    f.subject,
+    f.reason,
+    f.application_id,
+    f.publication_id,
+    f.event_id,
+    f.first_field,
+    f.first_value,
+    f.second_field,
+    f.second_value,
+    -- by how many days the first lies behind the second; null beside a number, which tells its year alone
+    date_diff('day', try_cast(f.second_value as date), try_cast(f.first_value as date)) as n_days,
+    f.refused_field,
+    f.source_table,
+    f.source_file,
+    f.source_row,
+    f.raw_pointer
+from findings as f
