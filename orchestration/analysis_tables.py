@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 ANALYSIS_TABLES: dict[str, dict[str, str]] = {
+    "applicant_entities": {
+        "applicant_id": "varchar",
+        "entity_id": "varchar",
+        "entity_rule": "varchar",
+        "confidence": "double",
+    },
     "city_centralities": {
         "year": "bigint",
         "adcode": "varchar",
@@ -64,6 +70,7 @@ ANALYSIS_TABLES: dict[str, dict[str, str]] = {
 }
 
 _KEYS = {
+    "applicant_entities": ["applicant_id"],
     "city_centralities": ["year", "adcode"],
     "city_indices": ["year", "adcode"],
     "index_loadings": ["index_name", "indicator"],

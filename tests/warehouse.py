@@ -28,6 +28,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.analysis_tables import ANALYSIS_TABLES
 from orchestration.method import MethodSettings
 from orchestration.raw import landing_columns, refresh_raw
 from orchestration.settings import REPO_ROOT
@@ -114,6 +115,27 @@ def refresh(root: Path, method: MethodSettings | None = None, person_key: str = 
             method=method or MethodSettings(),
             person_key=person_key,
         )
+        _without_links(connection)
+    return path
+
+
+def _without_links(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create the source of linkage when nothing was linked: every name stands alone then."""
+    columns = ", ".join(f"{c} {t}" for c, t in ANALYSIS_TABLES["applicant_entities"].items())
+    connection.execute("create schema if not exists analysis")
+    connection.execute(f"create table if not exists analysis.applicant_entities ({columns})")
+
+
+def link(root: Path) -> Path:
+    """Link the names of a warehouse as the asset does, after its links were built."""
+    from orchestration.linkage import link_applicants
+
+    path = root / "warehouse.duckdb"
+    with duckdb.connect(str(path), config={"threads": 2}) as connection:
+        found = link_applicants(connection)
+        connection.execute("delete from analysis.applicant_entities")
+        connection.register("found", found.to_arrow())
+        connection.execute("insert into analysis.applicant_entities by name select * from found")
     return path
 
 

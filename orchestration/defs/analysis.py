@@ -46,6 +46,34 @@ def _store(warehouse: Warehouse, name: str, frame: pl.DataFrame) -> dg.Materiali
 
 
 @dg.multi_asset(
+    name="analysis_entities",
+    specs=[
+        _spec(
+            "applicant_entities",
+            [
+                ["intermediate", "int_applicant_links"],
+                ["intermediate", "int_applicant_decisions"],
+                ["intermediate", "int_applicant_names_parsed"],
+                ["intermediate", "int_applicant_uses"],
+            ],
+            "Names that are one organisation (申请人归并): links of rules and decisions of people "
+            "put together, each with the rule and its confidence.",
+            "python",
+        )
+    ],
+    pool=POOL,
+)
+def analysis_entities(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
+    """Entities of all organisation names that anything links to another one."""
+    from orchestration.linkage import link_applicants
+
+    progress().step("names that are one organisation")
+    with warehouse.connect() as connection:
+        result = link_applicants(connection)
+    yield _store(warehouse, "applicant_entities", result)
+
+
+@dg.multi_asset(
     name="analysis_centralities",
     specs=[
         _spec(

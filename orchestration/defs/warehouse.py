@@ -1,6 +1,7 @@
 """The warehouse: every dbt model is an asset, every dbt test an asset check.
 
-One project in three selections, because two analyses stand between the edges and the panel, and one
+One project in four selections, because analyses stand between them: linkage between the names of
+applicants and everything that counts them, two more between the edges and the panel, and one
 between the panel and the reports (docs/warehouse.md).
 """
 
@@ -26,7 +27,7 @@ from orchestration.relation_metadata import RelationMetadata
 from orchestration.resources import Warehouse
 from orchestration.settings import settings
 
-PANEL, REPORT = "tag:panel", "tag:report"
+LINKS, PANEL, REPORT = "+tag:links", "tag:panel", "tag:report"
 
 
 class Translator(DagsterDbtTranslator):
@@ -124,9 +125,10 @@ def _models(name: str, select: str, exclude: str | None) -> dg.AssetsDefinition:
 
 @cache
 def dbt_selections() -> list[dg.AssetsDefinition]:
-    """The three selections, in the order in which they are built."""
+    """The four selections, in the order in which they are built."""
     return [
-        _models("records_to_edges", "fqn:*", f"{PANEL} {REPORT}"),
+        _models("records_to_names", LINKS, None),
+        _models("names_to_edges", "fqn:*", f"{LINKS} {PANEL} {REPORT}"),
         _models("panel", PANEL, None),
         _models("reports", REPORT, None),
     ]

@@ -1,28 +1,10 @@
 -- Who an applicant is, by its name alone: distinct names once each.
-with names as (
-
-    select distinct s.applicant_name
-    from {{ ref('int_applicants_split') }} as s
-
-    union
-
-    select distinct {{ clean_text('p.party_name') }} as applicant_name
-    from {{ ref('int_parties_unnested') }} as p
-    where p.party_name is not null
-
-),
-
-written as (
+with written as (
 
     select
-        n.applicant_name,
-        -- 王 学会 and 王学会 are one man
-        if(
-            regexp_matches(n.applicant_name, '^[\p{Han}\s()]+$'),
-            regexp_replace(n.applicant_name, '\s', '', 'g'),
-            n.applicant_name
-        ) as tight_name
-    from names as n
+        f.applicant_name,
+        f.folded_name as tight_name
+    from {{ ref('int_applicant_names_folded') }} as f
 
 ),
 
@@ -41,11 +23,14 @@ shaped as (
         or regexp_matches(n.tight_name, '^([A-Z][.\-]? ?)+\p{Han}{2,}') as is_foreign_person_shape,
         regexp_matches(n.tight_name, '^[A-Za-z][A-Za-z .,''\-]+$') as is_latin,
         coalesce(single.surname, compound.surname) is not null as has_surname,
-        compound.surname is not null as has_compound_surname
+        compound.surname is not null as has_compound_surname,
+        -- 某集团公司第五十四研究所: the numbered institutes of a group are bodies of their own
+        regexp_matches(
+            n.tight_name, '(集团公司|集团有限公司|工业公司|总公司)第[一二三四五六七八九十百〇零○0-9]+研究[所院]$'
+        ) as is_numbered_institute
     from written as n
     left join {{ ref('surnames') }} as single on substr(n.tight_name, 1, 1) = single.surname
     left join {{ ref('surnames') }} as compound on substr(n.tight_name, 1, 2) = compound.surname
-    where n.applicant_name <> ''
 
 ),
 
@@ -171,14 +156,19 @@ judged as (
 
     select
         s.applicant_name,
+        s.upper_name,
+        s.base_name,
+        s.latin_words,
         case
             when m.applicant_name is not null then 'individual'
+            when s.is_numbered_institute then 'institute'
             when h.word is not null then h.applicant_type
             when s.is_short_han or s.is_foreign_person_shape or s.is_latin then 'individual'
             else 'enterprise'
         end as applicant_type,
         case
             when m.applicant_name is not null then 'person_among_inventors'
+            when s.is_numbered_institute then 'numbered_institute'
             when h.word is not null then 'word_' || h.position || ':' || h.word
             when s.is_short_han and s.has_surname then 'person_surname'
             when s.is_foreign_person_shape then 'person_foreign'
@@ -188,6 +178,7 @@ judged as (
         end as type_rule,
         cast(case
             when m.applicant_name is not null then 0.95
+            when s.is_numbered_institute then 0.98
             when h.position = 'exact' then 1.00
             when h.position = 'contains' then 0.98
             when h.position = 'suffix' then 0.95
@@ -202,10 +193,102 @@ judged as (
 
 ),
 
+-- The narrower type: of the words that fit the type, the one of highest priority, then the longest.
+sub_words as (
+
+    select
+        t.applicant_type,
+        t.word,
+        t.position,
+        t.sub_type,
+        cast(t.priority as integer) as priority
+    from {{ ref('organisation_sub_types') }} as t
+
+),
+
+sub_lengths as (
+
+    select distinct
+        w.applicant_type,
+        w.position,
+        length(w.word) as word_length
+    from sub_words as w
+    where w.position in ('suffix', 'prefix')
+
+),
+
+sub_pieces as (
+
+    select
+        j.applicant_name,
+        l.applicant_type,
+        l.position,
+        if(
+            l.position = 'suffix', right(j.base_name, l.word_length), left(j.upper_name, l.word_length)
+        ) as piece
+    from judged as j
+    inner join sub_lengths as l on j.applicant_type = l.applicant_type
+    where j.applicant_type <> 'individual'
+
+),
+
+sub_hits as (
+
+    select p.applicant_name, w.sub_type, w.position, w.word, w.priority
+    from sub_pieces as p
+    inner join sub_words as w
+        on p.applicant_type = w.applicant_type and p.position = w.position and p.piece = w.word
+
+    union all
+
+    select j.applicant_name, w.sub_type, w.position, w.word, w.priority
+    from judged as j
+    inner join sub_words as w on j.applicant_type = w.applicant_type
+    where
+        (w.position = 'contains' and contains(j.upper_name, w.word))
+        or (w.position = 'word' and contains(j.latin_words, ' ' || w.word || ' '))
+
+),
+
+sub_types as (
+
+    select
+        h.applicant_name,
+        arg_min(
+            struct_pack(sub_type := h.sub_type, rule := h.position || ':' || h.word),
+            h.priority * 10000 - length(h.word) * 100 + case h.position when 'suffix' then 0 when 'prefix' then 1 else 2 end
+        ) as best
+    from sub_hits as h
+    group by h.applicant_name
+
+),
+
 keyed_names as (
 
     select
-        j.*,
+        j.applicant_name,
+        j.applicant_type,
+        j.type_rule,
+        j.confidence,
+        case
+            when j.type_rule like 'word_exact:%' and j.applicant_type = 'individual' then 'undisclosed'
+            when j.type_rule in ('person_foreign', 'person_latin') then 'foreign_person'
+            when j.applicant_type = 'individual' then 'person'
+            when j.type_rule = 'numbered_institute' then 'group_institute'
+            else coalesce(
+                s.best.sub_type,
+                case j.applicant_type
+                    when 'university' then 'university'
+                    when 'institute' then 'research_institute'
+                    when 'government' then 'public_body'
+                    else 'other_enterprise'
+                end
+            )
+        end as sub_type,
+        case
+            when j.applicant_type = 'individual' or j.type_rule = 'numbered_institute' then j.type_rule
+            else coalesce('sub_' || s.best.rule, 'default')
+        end as sub_type_rule,
         j.applicant_type = 'individual' as is_person,
         -- published in clear is only what an organisation word proves to be no person; a sole trader's is one
         if(
@@ -213,6 +296,7 @@ keyed_names as (
             {{ keyed('j.applicant_name') }}, null
         ) as keyed_name
     from judged as j
+    left join sub_types as s on j.applicant_name = s.applicant_name
 
 )
 
@@ -220,8 +304,10 @@ select
     k.applicant_name,
     md5('applicant:' || coalesce(k.keyed_name, k.applicant_name)) as applicant_id,
     k.applicant_type,
+    k.sub_type,
     k.is_person,
     k.type_rule,
+    k.sub_type_rule,
     k.confidence,
     coalesce(k.keyed_name, k.applicant_name) as published_name
 from keyed_names as k

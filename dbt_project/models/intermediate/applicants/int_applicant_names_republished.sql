@@ -1,0 +1,80 @@
+-- Two publications of one application that print another name at the same position, all other positions alike: a
+-- change of name, a transfer, or a misprint; the names decide which.
+with pairs as (
+
+    select
+        a.application_id,
+        a.publication_date as first_date,
+        b.publication_date as second_date,
+        a.applicants_text as first_text,
+        b.applicants_text as second_text
+    from {{ ref('int_publications_validated') }} as a
+    inner join {{ ref('int_publications_validated') }} as b on a.application_id = b.application_id
+    where
+        a.publication_step = 'application'
+        and b.publication_step = 'grant'
+        and a.applicants_text <> b.applicants_text
+        and not a.applicants_truncated
+        and not b.applicants_truncated
+
+),
+
+lists as (
+
+    select
+        p.application_id,
+        p.first_date,
+        p.second_date,
+        {{ split_names('p.first_text') }} as first_names,
+        {{ split_names('p.second_text') }} as second_names
+    from pairs as p
+
+),
+
+positions as (
+
+    select
+        l.application_id,
+        l.second_date,
+        unnest(l.first_names) as first_raw,
+        unnest(l.second_names) as second_raw
+    from lists as l
+    where len(l.first_names) = len(l.second_names)
+
+),
+
+differing as (
+
+    select
+        p.application_id,
+        any_value(p.second_date) as second_date,
+        min(p.first_raw) as first_raw,
+        min(p.second_raw) as second_raw
+    from positions as p
+    where p.first_raw <> p.second_raw
+    group by p.application_id
+    having count(*) = 1
+
+),
+
+named as (
+
+    select
+        d.application_id,
+        d.second_date,
+        {{ clean_text('d.first_raw') }} as first_name,
+        {{ clean_text('d.second_raw') }} as second_name
+    from differing as d
+
+)
+
+select
+    n.first_name,
+    n.second_name,
+    count(*) as n_applications,
+    min(n.second_date) as first_date
+from named as n
+inner join {{ ref('int_applicant_names_parsed') }} as a on n.first_name = a.applicant_name
+inner join {{ ref('int_applicant_names_parsed') }} as b on n.second_name = b.applicant_name
+where n.first_name <> n.second_name
+group by n.first_name, n.second_name

@@ -1,0 +1,46 @@
+-- When and where a name was printed on records of its own: first and last day, addresses, the city it mostly sits in.
+with days as (
+
+    select
+        s.applicant_name,
+        min(s.publication_date) as first_printed,
+        max(s.publication_date) as last_printed,
+        count(*) as n_printed
+    from {{ ref('int_applicants_split') }} as s
+    group by s.applicant_name
+
+),
+
+places as (
+
+    select
+        o.applicant_name,
+        o.place_key,
+        sum(o.n) as n_records
+    from {{ ref('int_own_addresses') }} as o
+    where o.place_key is not null
+    group by o.applicant_name, o.place_key
+
+),
+
+main_places as (
+
+    select
+        p.applicant_name,
+        arg_max(p.place_key, (p.n_records, p.place_key)) as place_key,
+        count(*) as n_places
+    from places as p
+    group by p.applicant_name
+
+)
+
+select
+    n.applicant_name,
+    d.first_printed,
+    d.last_printed,
+    cast(coalesce(d.n_printed, 0) as bigint) as n_printed,
+    m.place_key,
+    cast(coalesce(m.n_places, 0) as integer) as n_places
+from {{ ref('int_applicant_names_parsed') }} as n
+left join days as d on n.applicant_name = d.applicant_name
+left join main_places as m on n.applicant_name = m.applicant_name
