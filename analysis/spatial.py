@@ -1,108 +1,20 @@
-"""Spatial weights between points and Moran's I."""
+"""Moran's I, global and local."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import ArrayLike
 
 from analysis.errors import AnalysisError, NoVariationError, SpatialWeightsError
 from analysis.frames import FloatArray
 
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius of the Earth (km), IUGG."""
-
 Quadrant = Literal["HH", "LH", "LL", "HL"]
-
-
-def haversine_km(coords: ArrayLike) -> FloatArray:
-    """Great-circle distances between points on a sphere of radius ``EARTH_RADIUS_KM``.
-
-    Parameters
-    ----------
-    coords : array_like, shape (n, 2)
-        Latitude and longitude in degrees.
-
-    Returns
-    -------
-    ndarray, shape (n, n)
-        Kilometres, symmetric with a zero diagonal.
-
-    Raises
-    ------
-    SpatialWeightsError
-        If the shape is wrong or a coordinate is not a finite number of degrees.
-    """
-    points = np.asarray(coords, dtype=np.float64)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise SpatialWeightsError(f"coordinates must have shape (n, 2), have {points.shape}")
-    off_range = ~(np.isfinite(points).all(axis=1) & (np.abs(points) <= [90.0, 180.0]).all(axis=1))
-    if off_range.any():
-        row = int(np.flatnonzero(off_range)[0])
-        raise SpatialWeightsError(f"row {row} is no latitude and longitude: {points[row].tolist()}")
-    latitude, longitude = np.radians(points).T
-    half = (
-        np.sin((latitude[:, None] - latitude[None, :]) / 2) ** 2
-        + np.cos(latitude)[:, None]
-        * np.cos(latitude)[None, :]
-        * np.sin((longitude[:, None] - longitude[None, :]) / 2) ** 2
-    )
-    distance: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0)))
-    np.fill_diagonal(distance, 0.0)
-    return distance
-
-
-def weights(
-    coords: ArrayLike,
-    kind: Literal["inverse_distance"] = "inverse_distance",
-    *,
-    power: float = 1.0,
-    cutoff_km: float | None = None,
-    row_normalised: bool = True,
-) -> FloatArray:
-    """Spatial weights (空间权重矩阵) between points: zero diagonal, inverse distance.
-
-    Parameters
-    ----------
-    coords : array_like, shape (n, 2), n >= 2
-        Latitude and longitude in degrees.
-    kind : {"inverse_distance"}
-    power : float, > 0
-        Weight is ``distance ** -power``.
-    cutoff_km : float or None
-        Pairs farther apart (km) get weight 0.
-    row_normalised : bool
-        Divide every row by its sum.
-
-    Returns
-    -------
-    ndarray, shape (n, n)
-
-    Raises
-    ------
-    SpatialWeightsError
-        If two points coincide, a point has no neighbour (island) or the input is unusable.
-    """
-    if kind != "inverse_distance":
-        raise SpatialWeightsError(f"unknown kind of weights {kind!r}")
-    if not power > 0:
-        raise SpatialWeightsError(f"power must be positive, is {power}")
-    distance = haversine_km(coords)
-    n = distance.shape[0]
-    if n < 2:
-        raise SpatialWeightsError(f"weights need at least 2 points, got {n}")
-    off_diagonal = ~np.eye(n, dtype=bool)
-    if (coincident := np.argwhere((distance == 0) & off_diagonal)).size:
-        raise SpatialWeightsError(f"points {coincident[0].tolist()} coincide")
-    matrix = np.zeros((n, n))
-    matrix[off_diagonal] = distance[off_diagonal] ** -power
-    if cutoff_km is not None:
-        matrix[distance > cutoff_km] = 0.0
-    if (islands := np.flatnonzero(matrix.sum(axis=1) == 0)).size:
-        raise SpatialWeightsError(f"points without neighbour: {islands.tolist()}")
-    return matrix / matrix.sum(axis=1, keepdims=True) if row_normalised else matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +34,13 @@ class MoranResult:
         z with mean 0 and standard deviation (n) 1, and W z: abscissa and ordinate of the scatter.
         Its least-squares slope is I when W is row-normalised.
     local : tuple of float, length n
-        Local Moran :math:`I_i=z_i(Wz)_i/m_2`, :math:`m_2=\sum z^2/n`.
+        Local Moran :math:`I_i=z_i(Wz)_i/m_2`, :math:`m_2=\sum z^2/n` (spdep; esda and GeoDa print
+        (n-1)/n of it).
+    local_expectation_*, local_variance_* : tuple of float, length n
+        Of each I_i: ``conditional`` on its own z (Sokal, Oden and Thomson 1998), and ``total`` over
+        all permutations (Anselin 1995).
+    local_p_permutation : tuple of float or None
+        Folded pseudo p of every point, the others shuffled; None without permutations.
     quadrants : tuple of str, length n
         ``HH, LH, LL, HL`` by the signs of z and W z; zero counts as high.
     """
@@ -145,12 +63,57 @@ class MoranResult:
     standardised: tuple[float, ...]
     spatial_lag: tuple[float, ...]
     local: tuple[float, ...]
+    local_expectation_conditional: tuple[float, ...]
+    local_variance_conditional: tuple[float, ...]
+    local_expectation_total: tuple[float, ...]
+    local_variance_total: tuple[float, ...]
+    local_p_permutation: tuple[float, ...] | None
     quadrants: tuple[Quadrant, ...]
+
+    def members(self, ids: Sequence[Any], *, level: float = 0.05) -> pl.DataFrame:
+        """Points with quadrant and significance, one row per id in the order given.
+
+        Columns ``id, z, lag, local_i, z_conditional, p_conditional, p_permutation, quadrant,
+        is_significant`` (by the permutations when there are any, else conditionally normal).
+
+        Raises
+        ------
+        AnalysisError
+            If the number of ids is not n.
+        """
+        if len(ids) != self.n:
+            raise AnalysisError(f"{len(ids)} ids for {self.n} points")
+        score = self._local_scores(
+            self.local_expectation_conditional, self.local_variance_conditional
+        )
+        p_normal = [_two_sided(value) for value in score]
+        p = p_normal if self.local_p_permutation is None else list(self.local_p_permutation)
+        return pl.DataFrame(
+            {
+                "id": list(ids),
+                "z": self.standardised,
+                "lag": self.spatial_lag,
+                "local_i": self.local,
+                "z_conditional": score,
+                "p_conditional": p_normal,
+                "p_permutation": ([None] * self.n if self.local_p_permutation is None else p),
+                "quadrant": self.quadrants,
+                "is_significant": [value <= level for value in p],
+            },
+            schema_overrides={"p_permutation": pl.Float64},
+        )
+
+    def _local_scores(self, expectation: Sequence[float], variance: Sequence[float]) -> list[float]:
+        return [
+            (value - mean) / spread**0.5 if spread > 0 else float("nan")
+            for value, mean, spread in zip(self.local, expectation, variance, strict=True)
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Nested mapping with the usual symbols as keys (``n, S0, I, expectation, ...``)."""
         spread_r = float(np.sqrt(self.variance_randomisation))
         spread_n = float(np.sqrt(self.variance_normality))
+        unit = float(np.sqrt((self.n - 1) / self.n))
         return {
             "n": self.n,
             "S0": self.s0,
@@ -171,7 +134,28 @@ class MoranResult:
                 "mean": self.permutation_mean,
                 "sd": self.permutation_sd,
             },
-            "local": {"Ii": list(self.local), "quadrant": list(self.quadrants)},
+            "scatter_slope_z_on_wz": self.statistic * self.s0 / self.n,
+            "local": {
+                "Ii": list(self.local),
+                "Ii_mlvar_FALSE": [value * (self.n - 1) / self.n for value in self.local],
+                "EIi_conditional": list(self.local_expectation_conditional),
+                "VarIi_conditional": list(self.local_variance_conditional),
+                "Zi_conditional": self._local_scores(
+                    self.local_expectation_conditional, self.local_variance_conditional
+                ),
+                "EIi_total": list(self.local_expectation_total),
+                "VarIi_total": list(self.local_variance_total),
+                "Zi_total": self._local_scores(
+                    self.local_expectation_total, self.local_variance_total
+                ),
+                "p_permutation": (
+                    None if self.local_p_permutation is None else list(self.local_p_permutation)
+                ),
+                "quadrant": list(self.quadrants),
+                # R's scale() divides by n - 1.
+                "z": [value * unit for value in self.standardised],
+                "wz": [value * unit for value in self.spatial_lag],
+            },
         }
 
 
@@ -244,6 +228,19 @@ def moran(
     score_r = (statistic - expectation) / np.sqrt(variance_r)
     score_n = (statistic - expectation) / np.sqrt(variance_n)
 
+    w1, w2 = w.sum(axis=1), (w**2).sum(axis=1)
+    m2 = sum_squares / n
+    conditional_mean = -(z**2) * w1 / ((n - 1) * m2)
+    conditional_variance = (
+        (z / m2) ** 2 * n / (n - 2) * (w2 - w1**2 / (n - 1)) * (m2 - z**2 / (n - 1))
+    )
+    total_mean = -w1 / (n - 1)
+    total_variance = (
+        (n - kurtosis) / (n - 1) * w2
+        + (2 * kurtosis - n) / ((n - 1) * (n - 2)) * (w1**2 - w2)
+        - total_mean**2
+    )
+
     drawn = np.empty(permutations)
     generator = np.random.default_rng(seed)
     for draw in range(permutations):
@@ -277,6 +274,33 @@ def moran(
         permutation_sd=float(drawn.std(ddof=1)) if permutations > 1 else None,
         standardised=tuple((z / scale).tolist()),
         spatial_lag=tuple((lag / scale).tolist()),
-        local=tuple((z * lag / (sum_squares / n)).tolist()),
+        local=tuple((z * lag / m2).tolist()),
+        local_expectation_conditional=tuple(conditional_mean.tolist()),
+        local_variance_conditional=tuple(conditional_variance.tolist()),
+        local_expectation_total=tuple(total_mean.tolist()),
+        local_variance_total=tuple(total_variance.tolist()),
+        local_p_permutation=(
+            _local_permutations(z, w, lag, permutations, seed) if permutations else None
+        ),
         quadrants=tuple(quadrants),
     )
+
+
+def _local_permutations(
+    z: FloatArray, w: FloatArray, lag: FloatArray, permutations: int, seed: int
+) -> tuple[float, ...]:
+    """Folded pseudo p-values: every point stays, the others are shuffled around it."""
+    n = z.size
+    generator = np.random.default_rng([seed, 1])
+    orders = generator.permuted(np.tile(np.arange(n - 1), (permutations, 1)), axis=1)
+    result = []
+    for i in range(n):
+        others, weight = np.delete(z, i), np.delete(w[i], i)
+        lags = others[orders] @ weight
+        larger = int((z[i] * lags >= z[i] * lag[i]).sum())
+        result.append((1 + min(larger, permutations - larger)) / (1 + permutations))
+    return tuple(result)
+
+
+def _two_sided(score: float) -> float:
+    return math.erfc(abs(score) / math.sqrt(2))
