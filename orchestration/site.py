@@ -34,6 +34,7 @@ def country_arguments(current: Settings) -> list[str]:
         *("--directory", str(current.office_dir), "--truth", str(current.truth_dir)),
         *("--seed", str(current.office_seed), "--records", str(current.office_records)),
         *("--preset", current.office_preset, "--shares", current.office_shares),
+        *("--dirt", current.office_dirt),
     ]
 
 

@@ -14,6 +14,7 @@ import click
 
 from scrapers.office import amend as amending
 from scrapers.office.builder import BuildError, Parameters, ensure_built, store_path
+from scrapers.office.dirt import DEFAULT, LEVELS
 from scrapers.office.faults import FaultError, parse_fault, read_faults
 from scrapers.office.site import NotLoopbackError, loopback_host
 from scrapers.office.site import serve as serve_site
@@ -49,6 +50,13 @@ def _country_options(command: Callable[..., Any]) -> Callable[..., Any]:
             show_default=True,
             help="Shares of green and of joint inventions.",
         ),
+        click.option(
+            "--dirt",
+            type=click.Choice(LEVELS),
+            default=DEFAULT.level,
+            show_default=True,
+            help="How damaged the records are.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -75,10 +83,11 @@ def build(  # noqa: PLR0917 (click passes by name)
     records: int,
     preset: str,
     shares: str,
+    dirt: str,
     force: bool,
 ) -> None:
     """Build the country (and its truth); nothing to do when the same one is already there."""
-    parameters = Parameters(seed=seed, records=records, preset=preset, shares=shares)
+    parameters = Parameters(seed=seed, records=records, preset=preset, shares=shares, dirt=dirt)
     built = _built(directory, truth, parameters, force=force)
     _note(f"{'built' if built else 'already there:'} {store_path(directory)}")
 
@@ -118,6 +127,7 @@ def serve(  # noqa: PLR0917 (click passes by name)
     records: int,
     preset: str,
     shares: str,
+    dirt: str,
     host: str,
     port: int,
     port_file: Path | None,
@@ -138,7 +148,7 @@ def serve(  # noqa: PLR0917 (click passes by name)
             read_faults(faults_file)
     except FaultError as error:
         raise click.UsageError(str(error)) from error
-    parameters = Parameters(seed=seed, records=records, preset=preset, shares=shares)
+    parameters = Parameters(seed=seed, records=records, preset=preset, shares=shares, dirt=dirt)
     _built(directory, truth, parameters)
     store = store_path(directory)
     amending.prepare_store(store)

@@ -28,6 +28,7 @@ class Parameters:
     records: int
     preset: str
     shares: str
+    dirt: str = "default"
 
     def as_meta(self) -> dict[str, str]:
         """Return the parameters as the table ``meta`` of the store holds them."""

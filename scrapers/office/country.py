@@ -19,6 +19,8 @@ from typing import TypeVar
 
 from scrapers.office import events as event_texts
 from scrapers.office.bulk import write_bulk
+from scrapers.office.damage import damage_records
+from scrapers.office.dirt import DEFAULT, DIRT, LEVELS, DirtLevel
 from scrapers.office.geography import Node, new_site, nodes, print_address
 from scrapers.office.ledger import (
     OUTSIDE,
@@ -52,9 +54,10 @@ from scrapers.office.numbers import (
     gazette_days,
     next_gazette_day,
 )
-from scrapers.office.policy import draw_policy_documents
+from scrapers.office.policy import draw_policy_documents, undamaged
 from scrapers.office.proceedings import Registry
 from scrapers.office.store import STORE_NAME, write_store, write_truth
+from scrapers.office.successions import draw_successions
 from scrapers.office.symbols import read_symbols
 from scrapers.office.texts import draw_texts
 from scrapers.office.world import (
@@ -191,7 +194,14 @@ class CountryBuilder:
     """Draws one country; every part has its own stream, so that parts can be read alone."""
 
     def __init__(
-        self, *, seed: int, records: int, preset: Preset, shares: Shares, progress: Progress
+        self,
+        *,
+        seed: int,
+        records: int,
+        preset: Preset,
+        shares: Shares,
+        dirt: DirtLevel = "default",
+        progress: Progress,
     ) -> None:
         if records < 1:
             raise ValueError(f"a country has at least one record, not {records}")
@@ -199,6 +209,7 @@ class CountryBuilder:
         self.records = records
         self.preset: Preset = preset
         self.shares: Shares = shares
+        self.dirt = DIRT[dirt]
         self.mix = MIXES[shares, preset]
         self.progress = progress
         self.parties: list[Party] = []
@@ -276,6 +287,7 @@ class CountryBuilder:
             other = self._draw_other_node(rng, exogenous, n)
             party = self._new_party(kind, namer.misleading(self.nodes[other]), n, rng)
             party.is_misleading = True
+            party.misleads_to = (other,)
         else:
             party = self._new_party(kind, namer.organisation(node, kind, place), n, rng)
             if place == "city":
@@ -539,8 +551,11 @@ class CountryBuilder:
         self._tell_events()
         texts = draw_texts(self.stream("texts"), self.patents)
         proceedings = self._proceedings(texts)
-        self.progress(f"{len(self.events) + len(proceedings):,} legal events")
-        return Ledger(
+        later = self._later_events()
+        n_events = len(self.events) + len(proceedings) + len(later)
+        self.progress(f"{n_events:,} legal events")
+        policy = draw_policy_documents(self.stream("policy"), exogenous.province_rows)
+        ledger = Ledger(
             seed=self.seed,
             records=self.records,
             preset=self.preset,
@@ -562,8 +577,29 @@ class CountryBuilder:
             provinces=exogenous.province_rows,
             texts=texts,
             proceedings=proceedings,
-            policy=draw_policy_documents(self.stream("policy"), exogenous.province_rows),
+            policy=policy if self.dirt.has_policy_damage else undamaged(policy),
+            later_events=later,
+            dirt=self.dirt,
         )
+        damage_records(ledger, self.stream("damage"))
+        return ledger
+
+    def _later_events(self) -> list[Event]:
+        """Draw mergers, inheritances, chains and second sales, after everything else."""
+        changes = ("name_change", "address_change")
+        later = draw_successions(
+            self.stream("successions"),
+            patents=self.patents,
+            parties=self.parties,
+            events=self.events,
+            taken=self._registry.patents_spoken_of,
+            nodes=self.nodes,
+            transfers=sum(e.type not in changes for e in self.events),
+        )
+        rng = self.stream("succession texts")
+        for event in later:
+            event_texts.tell(rng, event, self.nodes, self.dirt)
+        return later
 
     @staticmethod
     def _spread(total: float, growth: float) -> list[float]:
@@ -775,7 +811,7 @@ class CountryBuilder:
                 after=after,
                 before_nodes=[p.node_on(registered) for p in patent.applicants],
                 after_nodes=[p.node_on(registered) for p in after],
-                repeats=2 if gazette.year >= 2010 and rng.random() < 0.01 else 1,
+                repeat_draw=rng.random() if gazette.year >= 2010 else 1.0,
             )
         )
 
@@ -934,7 +970,7 @@ class CountryBuilder:
             if buyer in patent.applicants:
                 continue
             self._record(rng, patent, days, "sale", [buyer])
-            self.events[-1].has_text = rng.random() >= 0.12
+            self.events[-1].text_draw = rng.random()
         transfers = len(self.events)
         # Renames: of organisations that have changed their name, and of addresses.
         by_holder: dict[int, list[Patent]] = defaultdict(list)
@@ -1047,17 +1083,16 @@ class CountryBuilder:
             self._print_address(addresses, patent)
             self._name_inventors(inventors, patent)
 
-    @staticmethod
-    def _printed_applicants(rng: random.Random, patent: Patent, source: str) -> list[Party]:
+    def _printed_applicants(self, rng: random.Random, patent: Patent, source: str) -> list[Party]:
         # The two documents of an application do not always list the same people in the same order;
         # the cities stay.
         if source != "pig" or len(patent.applicants) < 3:
             return list(patent.applicants)
         first, *others = patent.applicants
         draw = rng.random()
-        if draw < 0.08:
+        if draw < self.dirt.reordered:
             return [first, *reversed(others)]
-        if draw < 0.12:
+        if draw < self.dirt.reordered + self.dirt.coapplicant_left_out:
             left = patent.applicants[-1]
             if left.kind == "person" and patent.nodes[-1] in patent.nodes[:-1]:
                 return list(patent.applicants[:-1])
@@ -1070,8 +1105,9 @@ class CountryBuilder:
             patent.address = first.outside
             return
         node = self.nodes[patent.nodes[0]]
-        address = print_address(rng, node, site, patent.filed.year)
+        address = print_address(rng, node, site, patent.filed.year, self.dirt)
         patent.address = address.glued
+        patent.address_damage = address.damage
         patent.is_address_ambiguous = address.is_ambiguous
 
     def _name_inventors(self, rng: random.Random, patent: Patent) -> None:
@@ -1101,7 +1137,9 @@ class CountryBuilder:
             nodes=self.nodes,
             texts=texts,
             events=self.events,
+            dirt=self.dirt,
         )
+        self._registry = registry
         changes = ("name_change", "address_change")
         return registry.draw(sum(e.type not in changes for e in self.events))
 
@@ -1109,7 +1147,7 @@ class CountryBuilder:
         rng = self.stream("event texts")
         self.events.sort(key=lambda e: (e.gazette_day, e.patent.application_no, e.type))
         for event in self.events:
-            event_texts.tell(rng, event, self.nodes)
+            event_texts.tell(rng, event, self.nodes, self.dirt)
 
 
 def _grant_order(patent: Patent) -> tuple[dt.date, int]:
@@ -1128,6 +1166,7 @@ def draw_country(
     records: int,
     preset: Preset = "realistic",
     shares: Shares = "enriched",
+    dirt: DirtLevel = "default",
     progress: Progress | None = None,
 ) -> Ledger:
     """Draw a country in memory.
@@ -1143,6 +1182,8 @@ def draw_country(
         centrality planted).
     shares
         ``enriched`` in green and joint inventions, or ``natural``.
+    dirt
+        How damaged the records are: ``0``, ``default`` or ``heavy``.
     progress
         Called with a line of text at every step.
 
@@ -1156,6 +1197,7 @@ def draw_country(
         records=records,
         preset=preset,
         shares=shares,
+        dirt=dirt,
         progress=progress or (lambda _: None),
     ).build()
 
@@ -1168,6 +1210,7 @@ def build_country(
     records: int,
     preset: str = "realistic",
     shares: str = "enriched",
+    dirt: str = DEFAULT.level,
     progress: Progress | None = None,
 ) -> None:
     """Draw a country and write ``country.sqlite`` into a folder, complete or not at all.
@@ -1178,19 +1221,20 @@ def build_country(
         Folder of the office; made when missing.
     truth
         Folder for the truth; without it the truth stays in the store, where `write_truth` finds it.
-    seed, records, preset, shares, progress
+    seed, records, preset, shares, dirt, progress
         As for `draw_country`.
 
     Raises
     ------
     ValueError
-        When preset or shares are none of those known, or records is below one.
+        When preset, shares or dirt are none of those known, or records is below one.
     """
     ledger = draw_country(
         seed=seed,
         records=records,
         preset=_one_of(preset, _PRESETS),
         shares=_one_of(shares, _SHARES),
+        dirt=_one_of(dirt, LEVELS),
         progress=progress,
     )
     write_store(directory, ledger)

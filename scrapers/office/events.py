@@ -10,6 +10,7 @@ import datetime as dt
 import random
 from dataclasses import dataclass
 
+from scrapers.office.dirt import DEFAULT, Dirt
 from scrapers.office.geography import Node, print_address
 from scrapers.office.ledger import Event, Party
 from scrapers.office.wording import (
@@ -35,10 +36,14 @@ class Printed:
 
 def event_type(event: Event) -> str:
     """Return the type of an event as the listing names it (事务数据类型)."""
+    if event.listed_type:
+        return event.listed_type
     return CHANGE if event.type in ("name_change", "address_change") else TRANSFER
 
 
-def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> list[Printed]:
+def tell(
+    rng: random.Random, event: Event, nodes: tuple[Node, ...], dirt: Dirt = DEFAULT
+) -> list[Printed]:
     """Write the text of an event and note what the text decides.
 
     Sets ``event.text``, ``event.printed`` (names), ``event.own_address`` (parties printed with an
@@ -51,56 +56,78 @@ def tell(rng: random.Random, event: Event, nodes: tuple[Node, ...]) -> list[Prin
         The parties that stand in the text with an address, those before first.
     """
     year = event.gazette_day.year
+    # An event that the default level prints without its text draws nothing from the stream.
+    if event.text_draw < DEFAULT.transfer_without_text:
+        rng = random.Random(f"greenties:{event.patent.application_no}")
+    event.has_text = event.text_draw >= dirt.transfer_without_text
+    event.repeats = 2 if event.repeat_draw < dirt.transfer_repeated else 1
     if event.type in ("name_change", "address_change"):
-        _tell_change(rng, event, nodes, year)
+        event.bare_text = CHANGE
+        _tell_change(rng, event, nodes, year, dirt)
         return []
     is_grant = event.patent.granted is not None and (
         event.registered is None or event.patent.granted <= event.registered
     )
     right = "专利权的转移" if is_grant else "专利申请权的转移"
-    if not event.has_text:
-        event.text = right
+    if not event.has_text and event.text_draw < DEFAULT.transfer_without_text:
+        event.text = event.bare_text = right
+        event.damage = [("text", "text_lost", "", right, False)]
         event.decidable = False
         return []
+    event.bare_text = right
+    if event.reason:
+        right = f"{right}（{event.reason}）"
     assert event.registered is not None
     before = [
-        _print(rng, p, n, event.registered, nodes)
+        _print(rng, p, n, event.registered, nodes, dirt)
         for p, n in zip(event.before, event.before_nodes, strict=True)
     ]
     # Whoever holds before and after is printed the same way twice.
     known = {p.party.number: p for p in before}
     after = [
-        known.get(p.number) or _print(rng, p, n, event.registered, nodes)
+        known.get(p.number) or _print(rng, p, n, event.registered, nodes, dirt)
         for p, n in zip(event.after, event.after_nodes, strict=True)
     ]
     item = "专利权人" if is_grant else "申请人"
     if year < WORDING_B_FROM:
         event.text = _wording_a(event, right, item, before, after)
         printed = before + after
-        if not event.patent.is_paper7 and rng.random() < 0.02:
+        if not event.patent.is_paper7 and rng.random() < dirt.transfer_cut:
             # Some texts of these years are cut inside the last address.
             head, tail = event.text.rsplit("登记生效日", 1)
             cut = max(head.rfind("地址: ") + 6, len(head) - 30)
+            event.damage.append(("text", "cut", event.text, f"{head[:cut]}登记生效日{tail}", True))
             event.text = f"{head[:cut]}登记生效日{tail}"
     elif year < WORDING_C_FROM:
         event.text = _wording_b(event, right, item, before, after)
         printed = [before[0], after[0]]
     else:
-        event.text = _wording_c(event, right, item, before, after, nobody=rng.choice(("", "无")))
+        nobody = rng.choice(("", "无"))
+        event.text = _wording_c(event, right, item, before, after, nobody=nobody)
         printed = [before[0], after[0]]
     event.own_address = {p.party.number for p in printed if p.address and not p.is_ambiguous}
     event.printed = [p.name for p in before], [p.name for p in after]
     event.decidable = not (before[0].is_ambiguous or after[0].is_ambiguous)
+    if not event.has_text:
+        lose_text(event)
     return printed
 
 
-def _print(
-    rng: random.Random, party: Party, node: int, day: dt.date, nodes: tuple[Node, ...]
+def lose_text(event: Event) -> None:
+    """Leave nothing of the text of an event but its name."""
+    event.damage = [("text", "text_lost", event.text, event.bare_text, False)]
+    event.text = event.bare_text
+    event.has_text = event.decidable = False
+    event.own_address, event.printed = set(), ([], [])
+
+
+def _print(  # noqa: PLR0917 (what stands in one line of a text)
+    rng: random.Random, party: Party, node: int, day: dt.date, nodes: tuple[Node, ...], dirt: Dirt
 ) -> Printed:
     site = party.site_on(day)
     if site is None:
         return Printed(party.name_on(day), party.outside, "", party)
-    address = print_address(rng, nodes[node], site, day.year)
+    address = print_address(rng, nodes[node], site, day.year, dirt)
     return Printed(party.name_on(day), address.text, address.postcode, party, address.is_ambiguous)
 
 
@@ -165,7 +192,9 @@ def _wording_c(
     return "\n".join(lines)
 
 
-def _tell_change(rng: random.Random, event: Event, nodes: tuple[Node, ...], year: int) -> None:
+def _tell_change(
+    rng: random.Random, event: Event, nodes: tuple[Node, ...], year: int, dirt: Dirt
+) -> None:
     party, node = event.before[0], event.before_nodes[0]
     day = event.gazette_day
     if event.type == "name_change" and len(party.names) > 1:
@@ -176,7 +205,8 @@ def _tell_change(rng: random.Random, event: Event, nodes: tuple[Node, ...], year
     if site is None:
         old = new = (party.outside, "")
     else:
-        first = print_address(rng, nodes[node], site, min(day.year, event.patent.filed.year))
+        since = min(day.year, event.patent.filed.year)
+        first = print_address(rng, nodes[node], site, since, dirt)
         old = new = (first.text, first.postcode)
         if event.type == "address_change":
             # Another house in the same city: a change of address is no transfer.
@@ -187,7 +217,7 @@ def _tell_change(rng: random.Random, event: Event, nodes: tuple[Node, ...], year
                 tail="",
                 postcode=site.postcode,
             )
-            second = print_address(rng, nodes[node], moved, day.year)
+            second = print_address(rng, nodes[node], moved, day.year, dirt)
             new = (second.text, second.postcode)
     if year < WORDING_B_FROM:
         event.printed = [old_name], [new_name]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
+from scrapers.office.dirt import DEFAULT, Dirt
+
 _STREETS = [
     "人民路",
     "建设路",
@@ -269,6 +271,7 @@ class Address:
     text: str
     postcode: str
     is_ambiguous: bool  # a bare district that several cities have, and no postcode
+    damage: tuple[str, ...] = ()  # what is missing or in a form of its own
 
     @property
     def glued(self) -> str:
@@ -276,32 +279,84 @@ class Address:
         return self.postcode + self.text
 
 
-_UNDECIDABLE_SHARE = 0.003
+@dataclass(frozen=True, slots=True)
+class AddressParts:
+    """What a complete address of a site consists of, in a given year."""
+
+    province: str  # empty for municipalities
+    city: str
+    county: str
+    tail: str
+    postcode: str
+    is_county_alone: bool  # the county's name is enough to know the city
+    has_other_parent: bool  # the county belonged to another unit then: it cannot be left out
+
+    @property
+    def text(self) -> str:
+        """The complete address."""
+        return f"{self.province}{self.city}{self.county}{self.tail}"
 
 
-def print_address(rng: random.Random, node: Node, site: Site, year: int) -> Address:
-    """Return an address as somebody would write it in a given year."""
-    tail = f"{site.street}{site.number}号{site.tail}"
-    if rng.random() < _UNDECIDABLE_SHARE:
-        bare = ambiguous_districts(year).get(node.code)
-        if bare:
-            return Address(bare[site.county % len(bare)] + tail, "", True)
-    postcode = "" if rng.random() < 0.01 else site.postcode
+def address_parts(node: Node, site: Site, year: int) -> AddressParts:
+    """Return the parts of the complete address of a site under the names of a year."""
     units = node.counties_in(year)
     county = units[site.county % len(units)] if units else None
     city = node.name_in(year)
     if county is not None and county.parent_name.endswith(("市", "州", "盟", "地区")):
         city = county.parent_name if not node.is_municipality else node.name
-    province = "" if node.is_municipality else node.province
-    if rng.random() < 0.08:
-        province = ""
     local = county.name if county is not None else ""
-    if county is not None and county.stands_alone and county.name != city:
-        if rng.random() < 0.55:
+    return AddressParts(
+        province="" if node.is_municipality else node.province,
+        city=city,
+        county="" if local == city else local,
+        tail=f"{site.street}{site.number}号{site.tail}",
+        postcode=site.postcode,
+        is_county_alone=county is not None and county.stands_alone and local != city,
+        has_other_parent=county is not None and county.parent_name != node.name,
+    )
+
+
+def print_address(
+    rng: random.Random, node: Node, site: Site, year: int, dirt: Dirt = DEFAULT
+) -> Address:
+    """Return an address as somebody would write it in a given year.
+
+    How many numbers are drawn never depends on the rates of ``dirt``.
+    """
+    parts = address_parts(node, site, year)
+    draw = rng.random()
+    bare: tuple[str, ...] = ()
+    if draw < max(dirt.bare_district, DEFAULT.bare_district):
+        bare = ambiguous_districts(year).get(node.code, ())
+    address: Address | None = None
+    if draw < dirt.bare_district and bare:
+        text = bare[site.county % len(bare)] + parts.tail
+        address = Address(text, "", True, ("bare_district",))
+    if draw < DEFAULT.bare_district and bare:
+        return address or Address(parts.text, parts.postcode, False)
+    lost = []
+
+    def suffers(kind: str, rate: float) -> bool:
+        if rng.random() < rate:
+            lost.append(kind)
+            return True
+        return False
+
+    postcode = "" if suffers("no_postcode", dirt.no_postcode) else parts.postcode
+    province, city, county = parts.province, parts.city, parts.county
+    if suffers("no_province", dirt.no_province):
+        province = ""
+    if parts.is_county_alone:
+        if suffers("no_city", dirt.no_city):
             city = ""
-    elif rng.random() < 0.12 and not (county is not None and county.parent_name != node.name):
-        local = ""
-    if local == city:
-        local = ""
-    country = "中国" if rng.random() < 0.01 else ""
-    return Address(f"{country}{province}{city}{local}{tail}", postcode, False)
+    elif suffers("no_county", dirt.no_county):
+        if parts.has_other_parent:
+            lost.pop()
+        else:
+            county = ""
+    country = "中国" if suffers("country_prefix", dirt.country_prefix) else ""
+    if address is not None:
+        return address
+    empty = {"no_province": not parts.province, "no_county": not parts.county}
+    damage = tuple(kind for kind in lost if not empty.get(kind, False))
+    return Address(f"{country}{province}{city}{county}{parts.tail}", postcode, False, damage)

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from scrapers.office.dirt import DEFAULT, Dirt
 from scrapers.office.geography import Site
 from scrapers.office.policy import PolicyDocument
 
@@ -36,6 +37,7 @@ class Party:
     outside: str = ""
     parent: Party | None = None
     is_misleading: bool = False  # the name tells of another place than where it sits
+    misleads_to: tuple[int, ...] = ()  # nodes that a reader may take from such a name
 
     def node_on(self, day: dt.date) -> int:
         """Return the node of a day, ``OUTSIDE`` when it has none."""
@@ -93,6 +95,28 @@ class Publication:
     names: list[str]
     publication_no: str = ""
     seq: int = 0
+    address: str = ""
+    is_address_ambiguous: bool = False
+    application_no: str = ""  # as printed
+    filed: str = ""  # as printed, ISO
+    read_names: list[str] = field(default_factory=list)  # what a reader can make of the names
+    positions: list[int] = field(default_factory=list)  # where each applicant is printed, from 1
+    forms: dict[int, str] = field(default_factory=dict)  # kind of damage of a name, by index
+
+
+@dataclass(slots=True, eq=False)
+class Damage:
+    """One value that is printed otherwise than it should be; ``decidable``: can it be made good."""
+
+    record: str  # publication, event, policy_document
+    key: str
+    application_no: str
+    field: str
+    position: int
+    kind: str
+    true_value: str
+    printed_value: str
+    decidable: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -111,6 +135,7 @@ class Patent:
     inventors: list[str] = field(default_factory=list)
     application_no: str = ""
     address: str = ""
+    address_damage: tuple[str, ...] = ()
     is_address_ambiguous: bool = False
     publications: list[Publication] = field(default_factory=list)
     is_joint_planned: bool = False  # comes from the matching of the panel equation
@@ -140,6 +165,9 @@ TransferType = Literal[
     "intra_group",
     "name_change",
     "address_change",
+    "merger",
+    "inheritance",
+    "same_day_chain",
 ]
 
 
@@ -162,6 +190,19 @@ class Event:
     own_address: set[int] = field(default_factory=set)  # numbers of parties printed with address
     decidable: bool = True
     seq: int = 0
+    text_draw: float = 1.0  # below the rate of the level the event is printed without its text
+    repeat_draw: float = 1.0
+    bare_text: str = ""  # the name of the event alone
+    reason: str = ""  # printed behind the name of the event
+    chain_id: str = ""  # the same for the events of one merger, of one chain
+    application_no: str = ""  # as printed, when not the patent's
+    listed_type: str = ""  # as printed, when not the usual one
+    # field, kind, true value, printed value, whether it can be made good
+    damage: list[tuple[str, str, str, str, bool]] = field(default_factory=list)
+    # printed name: kind of damage, whether it can be read; and the true name
+    forms: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    true_names: dict[str, str] = field(default_factory=dict)
+    unread: set[int] = field(default_factory=set)  # parties whose names cannot be read
 
 
 @dataclass(slots=True, eq=False)
@@ -188,6 +229,9 @@ class Proceeding:
     has_text: bool = False
     repeats: list[str] = field(default_factory=list)
     seq: int = 0
+    event: Event | None = None  # the change of holders behind it
+    application_no: str = ""  # as printed, when not the patent's
+    bare_text_of: str = ""  # the text that was left out
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +273,12 @@ class Ledger:
     texts: dict[int, Texts] = field(default_factory=dict)  # by number of the patent
     proceedings: list[Proceeding] = field(default_factory=list)
     policy: list[PolicyDocument] = field(default_factory=list)
+    later_events: list[Event] = field(default_factory=list)  # drawn after everything else
+    dirt: Dirt = DEFAULT
+    damage: list[Damage] = field(default_factory=list)
+
+    @property
+    def holder_events(self) -> list[Event]:
+        """Every event that concerns holders, names or addresses, whatever drew it."""
+        own = [p.event for p in self.proceedings if p.event is not None]
+        return [*self.events, *own, *self.later_events]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from functools import cache
 from itertools import accumulate
 
 from scrapers.office.geography import Node, nodes, place_stems
@@ -438,6 +439,19 @@ class Namer:
         if country_is_japan:
             return rng.choice(_JAPANESE)
         return f"{rng.choice('JMRKPAST')}·{''.join(rng.choices(_FOREIGN_SYLLABLES, k=3))}"
+
+
+@cache
+def _generic_pairs() -> frozenset[str]:
+    words = [*_INDUSTRIES, *_FORMS, *_UNIVERSITY_KINDS, *_INSTITUTE_FIELDS, *_GOVERNMENT_KINDS]
+    words += [f"{word}有限公司" for word in _INDUSTRIES]
+    words += ["研究院", "研究所", "科学研究", "股份有限公司", "集团股份有限公司", "有限责任公司"]
+    return frozenset(w[k : k + 2] for w in words for k in range(len(w) - 1)) | place_stems()
+
+
+def is_generic(pair: str) -> bool:
+    """Whether two characters stand in what many organisations are called, or begin a place."""
+    return pair in _generic_pairs()
 
 
 def _is_plain_city(node: Node) -> bool:

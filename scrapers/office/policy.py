@@ -120,6 +120,9 @@ class PolicyDocument:
     repeats: str = ""  # id of the document that this one repeats or corrects
     is_correction: bool = False
     is_superseded: bool = False  # a later one stands for it
+    true_no: str = ""
+    true_issued: str = ""
+    true_title: str = ""
 
     @property
     def kinds(self) -> set[ToolKind]:
@@ -236,6 +239,8 @@ def _year_of(  # noqa: PLR0917 (one row of the plan)
                 published=published.isoformat(),
                 paragraphs=paragraphs,
                 instruments=instruments,
+                true_no=number,
+                true_issued=day.isoformat(),
             )
         )
     later = [(d, again) for d in drawn if (again := _again(rng, d)) is not None]
@@ -246,6 +251,19 @@ def _year_of(  # noqa: PLR0917 (one row of the plan)
         again.repeats = first.document_id
         first.is_superseded = True
     return everything
+
+
+def undamaged(documents: list[PolicyDocument]) -> list[PolicyDocument]:
+    """Return the documents that count, once each, with number and day of issue."""
+    kept = []
+    for document in documents:
+        if document.is_superseded:
+            continue
+        document.document_no, document.issued = document.true_no, document.true_issued
+        document.title = document.true_title or document.title
+        document.repeats, document.is_correction = "", False
+        kept.append(document)
+    return kept
 
 
 def _text(
@@ -288,6 +306,9 @@ def _again(rng: random.Random, first: PolicyDocument) -> PolicyDocument | None:
         published=day.isoformat(),
         paragraphs=list(first.paragraphs),
         instruments=list(first.instruments),
+        true_no=first.true_no,
+        true_issued=first.true_issued,
+        true_title=first.title,
     )
     if draw >= _REPEATED:
         # What was published first was wrong: an issuer too many, or the last one left out.

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from scrapers.office.dirt import DEFAULT, Dirt
 from scrapers.office.events import tell
 from scrapers.office.geography import Node
 from scrapers.office.ledger import OUTSIDE, Event, Party, Patent, Proceeding, Texts
@@ -60,9 +61,6 @@ RATES = {
 }
 # Publications, examinations and grants repeat the gazette: only this share of them is listed.
 NOTICE_SHARE = 0.05
-_BARE = 0.15  # of the events from 2010 on that would have a text
-_REPEATED = 0.007  # printed twice on one day
-_RENAMED_TWICE = 0.15  # of 2010, when the types got new names: under the old name and the new one
 _LICENCES_BY_PERIOD = (6.0, 3.0, 1.0)  # they became rare: 0.32 per transfer in 2008, 0.02 in 2016
 _YEAR_GROWTH = 1.08
 
@@ -153,8 +151,10 @@ class Registry:
         nodes: tuple[Node, ...],
         texts: dict[int, Texts],
         events: Sequence[Event],
+        dirt: Dirt = DEFAULT,
     ) -> None:
         self._rng = rng
+        self._dirt = dirt
         self._nodes = nodes
         self._texts = texts
         self._namer = Namer(rng)
@@ -222,8 +222,21 @@ class Registry:
             for _ in range(round(RATES[kind] * transfers)):
                 maker()
         self._notices()
+        if not self._dirt.has_corrections:
+            self.drawn = [p for p in self.drawn if p.kind != "correction"]
         self.drawn.sort(key=lambda p: (p.gazette_day, p.patent.application_no, p.kind, p.text))
         return self.drawn
+
+    @property
+    def patents_spoken_of(self) -> set[int]:
+        """Numbers of the patents whose holders are named, or whose right ends, in what was drawn.
+
+        Corrections count at every level, so that later events are of the same patents at all.
+        """
+        quiet = {"inventors"}
+        named = {n for purpose, numbers in self._used.items() if purpose not in quiet
+                 for n in numbers}  # fmt: skip
+        return named | self._ended.keys()
 
     # ------------------------------------------------------------ days and stocks
 
@@ -308,13 +321,22 @@ class Registry:
             after=list(after),
             has_text=bool(effective or reference_no or before or after or item),
         )
-        if bare is not None and is_new and rng.random() < _BARE:
+        if bare is not None and is_new and rng.random() < self._dirt.event_without_text:
+            proceeding.bare_text_of = proceeding.text
             proceeding.text = bare
             proceeding.effective, proceeding.reference_no, proceeding.item = None, "", ""
             proceeding.before, proceeding.after, proceeding.has_text = [], [], False
-        if rng.random() < _REPEATED:
+        # What is drawn follows the default rates, what is printed those of the level.
+        draw = rng.random()
+        if draw < self._dirt.event_repeated:
             proceeding.repeats = [proceeding.event_type]
-        elif gazette.year == WORDING_B_FROM and subtype in _NAMED and rng.random() < _RENAMED_TWICE:
+        if (
+            draw >= DEFAULT.event_repeated
+            and gazette.year == WORDING_B_FROM
+            and subtype in _NAMED
+            and rng.random() < self._dirt.event_renamed
+            and not proceeding.repeats
+        ):
             proceeding.repeats = [_TYPES[subtype][0]]
         self.drawn.append(proceeding)
         return proceeding
@@ -509,11 +531,13 @@ class Registry:
             before_nodes=[p.node_on(registered) for p in patent.applicants],
             after_nodes=[p.node_on(registered) for p in after],
         )
-        tell(self._rng, event, self._nodes)
-        self._note(
+        tell(self._rng, event, self._nodes, self._dirt)
+        noted = self._note(
             kind, kind, patent, gazette, event.text, effective=registered,
             item="专利权人", before=event.printed[0], after=event.printed[1],
         )  # fmt: skip
+        if noted is not None:
+            noted.event = event
 
     # ------------------------------------------------------------ ends
 

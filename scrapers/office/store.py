@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scrapers.office.events import event_type
-from scrapers.office.ledger import Ledger, Patent, Publication
+from scrapers.office.ledger import Event, Ledger, Patent, Publication
 from scrapers.office.numbers import FIRST_YEAR, LAST_YEAR
 from scrapers.office.truth import truth_files
 from scrapers.office.yearbook import CITY_COLUMNS, PROVINCE_COLUMNS
 
 STORE_NAME = "country.sqlite"
-STORE_VERSION = "4"
+STORE_VERSION = "5"
 NOTICE = (
     "Synthetic country: every person, organisation, patent and event is invented; only cities and "
     "the symbols of the classification are real."
@@ -87,12 +87,12 @@ def publication_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
                 day.isoformat(),
                 seq,
                 publication.publication_no,
-                patent.application_no,
-                patent.filed.isoformat(),
+                publication.application_no,
+                publication.filed,
                 texts.title,
-                _json(publication.names),
+                _json(_as_printed(publication)),
                 _json(patent.inventors),
-                patent.address,
+                publication.address,
                 _json(texts.ipc),
                 small.agency,
                 _json(small.agents),
@@ -108,13 +108,40 @@ def publication_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
             )
 
 
+def _as_printed(publication: Publication) -> list[str]:
+    """Return one name for every printed position; two applicants may share one."""
+    return list(dict(zip(publication.positions, publication.names, strict=True)).values())
+
+
 def event_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
     """Yield the rows of table ``event``; a repeated event stands twice.
 
-    Transfers and changes come first on their day. Sets the sequence number of every event.
+    Transfers and changes come first on their day, those of `draw_successions` last. Sets the
+    sequence number of every event.
     """
     seq: dict[dt.date, int] = defaultdict(int)
-    for event in ledger.events:
+    yield from _transfer_rows(ledger.events, seq)
+    for proceeding in ledger.proceedings:
+        for repeat, listed_type in enumerate([proceeding.event_type, *proceeding.repeats]):
+            seq[proceeding.gazette_day] += 1
+            if repeat == 0:
+                proceeding.seq = seq[proceeding.gazette_day]
+                if proceeding.event is not None:
+                    proceeding.event.seq = proceeding.seq
+            yield (
+                proceeding.gazette_day.isoformat(),
+                seq[proceeding.gazette_day],
+                proceeding.application_no or proceeding.patent.application_no,
+                listed_type,
+                proceeding.text,
+            )
+    yield from _transfer_rows(ledger.later_events, seq)
+
+
+def _transfer_rows(
+    events: list[Event], seq: dict[dt.date, int]
+) -> Iterator[tuple[object, ...]]:  # fmt: skip
+    for event in events:
         for repeat in range(event.repeats):
             seq[event.gazette_day] += 1
             if repeat == 0:
@@ -122,21 +149,9 @@ def event_rows(ledger: Ledger) -> Iterator[tuple[object, ...]]:
             yield (
                 event.gazette_day.isoformat(),
                 seq[event.gazette_day],
-                event.patent.application_no,
+                event.application_no or event.patent.application_no,
                 event_type(event),
                 event.text,
-            )
-    for proceeding in ledger.proceedings:
-        for repeat, listed_type in enumerate([proceeding.event_type, *proceeding.repeats]):
-            seq[proceeding.gazette_day] += 1
-            if repeat == 0:
-                proceeding.seq = seq[proceeding.gazette_day]
-            yield (
-                proceeding.gazette_day.isoformat(),
-                seq[proceeding.gazette_day],
-                proceeding.patent.application_no,
-                listed_type,
-                proceeding.text,
             )
 
 
@@ -169,6 +184,7 @@ def _meta(ledger: Ledger) -> dict[str, str]:
         "size": str(ledger.records),
         "preset": ledger.preset,
         "shares": ledger.shares,
+        "dirt": ledger.dirt.level,
         "months": f"{FIRST_YEAR}-01:{LAST_YEAR}-12",
     }
 

@@ -3,93 +3,31 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import json
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from scrapers.office.events import event_type
+from scrapers.office.evidence import Decider, Verdict
 from scrapers.office.geography import nodes
-from scrapers.office.ledger import OUTSIDE, Event, Ledger, Party, Patent, Publication
+from scrapers.office.holdings import is_found
+from scrapers.office.ledger import OUTSIDE, Event, Ledger, Patent, Publication
 from scrapers.office.numbers import FIRST_YEAR, LAST_YEAR
+from scrapers.office.truth_panel import panel_decidable_rows
+from scrapers.office.truth_parties import (
+    damage_rows,
+    organisation_rows,
+    owner_rows,
+    party_id,
+    transfer_type_rows,
+)
 from scrapers.office.wording import wording_of
 
 YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
 _TOOL_KINDS = ("supply", "demand", "environment")
 _NO_TRANSFERS = ("name_change", "address_change")
-
-Evidence = dict[str, list[tuple[dt.date, int]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether the published records decide where an applicant sits, and why."""
-
-    decidable: bool
-    why: str
-
-
-class Decider:
-    """Knows what the published records of a country reveal about the place of a name.
-
-    A later applicant is decidable when its name stands first, with an address, on some record; when
-    it has an address of its own in a transfer of wording A; or when its name contains its place.
-    Names that stand for people in several cities decide nothing, nor does a record from before or
-    after a move.
-    """
-
-    def __init__(self, ledger: Ledger) -> None:
-        first: Evidence = defaultdict(list)
-        own: Evidence = defaultdict(list)
-        for patent in ledger.patents:
-            if patent.nodes[0] == OUTSIDE or patent.is_address_ambiguous:
-                continue
-            for publication in patent.publications:
-                first[publication.names[0]].append((patent.filed, patent.nodes[0]))
-        for event in ledger.events:
-            if event.gazette_day.year >= 2010 or event.registered is None:
-                continue
-            sides = zip(
-                event.before + event.after, event.before_nodes + event.after_nodes, strict=True
-            )
-            for party, node in sides:
-                if party.number in event.own_address and node != OUTSIDE:
-                    own[party.name_on(event.registered)].append((event.registered, node))
-        self._first = {name: sorted(seen) for name, seen in first.items()}
-        self._own = {name: sorted(seen) for name, seen in own.items()}
-
-    def judge(
-        self, party: Party, name: str, node: int, day: dt.date, *, is_first: bool, ambiguous: bool
-    ) -> Verdict:
-        """Return the verdict on one applicant of one publication."""
-        if node == OUTSIDE:
-            return Verdict(is_first, "outside")
-        if is_first:
-            return Verdict(not ambiguous, "address_ambiguous" if ambiguous else "address")
-        seen = self._first.get(name, [])
-        addressed = self._own.get(name, [])
-        places = {n for _, n in seen} | {n for _, n in addressed}
-        if party.kind == "person" and len(places) > 1:
-            return Verdict(False, "shared_name")
-        if seen and _nearest(seen, day) == node:
-            return Verdict(True, "first_elsewhere")
-        if not seen and addressed and _nearest(addressed, day) == node:
-            return Verdict(True, "own_address_in_transfer")
-        if not places and party.place_in_name == node:
-            return Verdict(True, "place_in_name")
-        if places:
-            return Verdict(False, "other_place_elsewhere")
-        return Verdict(False, "misleading_name" if party.is_misleading else "no_evidence")
-
-
-def _nearest(seen: list[tuple[dt.date, int]], day: dt.date) -> int:
-    position = bisect_left(seen, (day, -2))
-    around = seen[max(0, position - 1) : position + 1]
-    return min(around, key=lambda s: abs((s[0] - day).days))[1]
 
 
 def _csv(header: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
@@ -112,28 +50,34 @@ def truth_files(ledger: Ledger) -> dict[str, str]:
     """Return every file of the truth by name."""
     decider = Decider(ledger)
     verdicts: dict[int, dict[str, set[int]]] = {}
+    judged: dict[int, list[tuple[int, Verdict]]] = {}  # of the grant, else of any record
     applicant_rows: list[tuple[object, ...]] = []
     for patent in ledger.patents:
         decided: dict[str, set[int]] = {}
         for publication in patent.publications:
             cities: set[int] = set()
-            for seq, (party, name) in enumerate(
-                zip(publication.applicants, publication.names, strict=True), start=1
-            ):
+            rows: list[tuple[int, Verdict]] = []
+            for k, party in enumerate(publication.applicants):
                 node = patent.nodes[patent.applicants.index(party)]
+                seq, read = publication.positions[k], publication.read_names[k]
                 verdict = decider.judge(
-                    party, name, node, patent.filed, is_first=seq == 1,
-                    ambiguous=patent.is_address_ambiguous,
+                    party, read, node, patent.filed, is_first=k == 0,
+                    ambiguous=publication.is_address_ambiguous,
+                    is_name_damaged=read != party.name_on(publication.day),
                 )  # fmt: skip
                 if verdict.decidable:
                     cities.add(node)
+                rows.append((node, verdict))
                 applicant_rows.append(
                     (
-                        publication.publication_no, patent.application_no, seq, name, _code(node),
-                        int(verdict.decidable), verdict.why,
+                        publication.publication_no, patent.application_no, seq,
+                        publication.names[k], _code(node), int(verdict.decidable), verdict.why,
+                        party_id(party), party.name_on(publication.day),
                     )
                 )  # fmt: skip
             decided[publication.source] = cities
+            if publication.source == "pig":
+                judged[patent.number] = rows
         verdicts[patent.number] = decided
 
     joint = _joint_edges(ledger, verdicts)
@@ -142,8 +86,28 @@ def truth_files(ledger: Ledger) -> dict[str, str]:
     files = {
         "applicants.csv": _csv(
             ("publication_no", "application_no", "applicant_seq", "name", "node_code",
-             "decidable", "why"),
+             "decidable", "why", "party_id", "true_name"),
             applicant_rows,
+        ),
+        "organisations.csv": _csv(
+            ("name", "organisation_id", "kind", "parent_id", "valid_from", "valid_to",
+             "true_name", "form", "n_printed", "decidable_id", "why"),
+            organisation_rows(ledger),
+        ),
+        "owners.csv": _csv(
+            ("application_no", "party_id", "owner", "numerator", "denominator", "valid_from",
+             "valid_to", "event", "decidable"),
+            owner_rows(ledger),
+        ),
+        "transfer_types.csv": _csv(
+            ("gazette_date", "seq", "application_no", "type", "before", "after", "is_repeat",
+             "decidable", "why", "chain_id"),
+            transfer_type_rows(ledger),
+        ),
+        "damage.csv": _csv(
+            ("record", "key", "application_no", "field", "position", "kind", "true_value",
+             "printed_value", "decidable"),
+            damage_rows(ledger),
         ),
         "green.csv": _csv(
             ("application_no", "symbol", "topic", "paper_category"),
@@ -179,8 +143,9 @@ def truth_files(ledger: Ledger) -> dict[str, str]:
         ),
         "transfers.csv": _csv(
             ("gazette_date", "seq", "application_no", "type", "registered", "from_cities",
-             "to_cities", "is_green_invention", "is_granted", "has_text", "decidable"),
-            [_transfer_row(e) for e in ledger.events],
+             "to_cities", "is_green_invention", "is_granted", "has_text", "decidable",
+             "from_parties", "to_parties", "chain_id"),
+            [_transfer_row(e) for e in [*ledger.events, *ledger.later_events]],
         ),
         "events.csv": _csv(
             ("gazette_date", "seq", "is_repeat", "application_no", "event_type", "kind", "subtype",
@@ -208,6 +173,10 @@ def truth_files(ledger: Ledger) -> dict[str, str]:
         ),
         "policy_years.csv": _policy_years(ledger),
         "panel.csv": panel,
+        "panel_decidable.csv": _csv(
+            ("adcode", "year", "column_name", "value", "decidable", "why"),
+            panel_decidable_rows(ledger, decider, judged, panel),
+        ),
         "equation.csv": _equation(ledger),
         "coefficients.json": _json_text(ledger.coefficients),
     }  # fmt: skip
@@ -272,7 +241,7 @@ def _city_pairs(event: Event) -> list[tuple[int, int]]:
 
 def _transfer_edges(ledger: Ledger, decider: Decider) -> Transfers:
     edges: Transfers = {}
-    for event in ledger.events:
+    for event in [*ledger.events, *ledger.later_events]:
         if event.type in _NO_TRANSFERS or event.registered is None:
             continue
         if not event.patent.is_invention or not event.patent.is_paper7:
@@ -285,7 +254,7 @@ def _transfer_edges(ledger: Ledger, decider: Decider) -> Transfers:
             seen.add(number)
             if _is_granted_at(event):
                 granted.add(number)
-            if event.has_text and a in known[0] and b in known[1]:
+            if is_found(event) and a in known[0] and b in known[1]:
                 decidable.add(number)
     return edges
 
@@ -299,7 +268,7 @@ def _known_cities(event: Event, decider: Decider) -> tuple[set[int], set[int]]:
             own = party.number in event.own_address
             verdict = decider.judge(
                 party, party.name_on(event.registered), node, event.registered,
-                is_first=own, ambiguous=False,
+                is_first=own, ambiguous=False, is_name_damaged=party.number in event.unread,
             )  # fmt: skip
             if verdict.decidable:
                 known.add(node)
@@ -315,6 +284,8 @@ def _transfer_row(event: Event) -> tuple[object, ...]:
         "|".join(_code(n) or "outside" for n in event.after_nodes),
         int(event.patent.is_invention and event.patent.is_paper7),
         int(_is_granted_at(event)), int(event.has_text), int(event.decidable),
+        "|".join(map(party_id, event.before)), "|".join(map(party_id, event.after)),
+        event.chain_id,
     )  # fmt: skip
 
 
@@ -328,11 +299,11 @@ _KIND_OF_EVENT = {
 
 def _event_rows(ledger: Ledger) -> Iterable[tuple[object, ...]]:
     """Yield every row of the table of events with what its text says, and nothing else."""
-    for event in ledger.events:
+    for event in [*ledger.events, *ledger.later_events]:
         for repeat in range(event.repeats):
             yield (
                 event.gazette_day.isoformat(), event.seq + repeat, int(repeat > 0),
-                event.patent.application_no, event_type(event),
+                event.application_no or event.patent.application_no, event_type(event),
                 _KIND_OF_EVENT.get(event.type, "transfer"), event.type,
                 event.registered.isoformat() if event.registered and event.has_text else "", "",
                 *map("|".join, event.printed), wording_of(event.text, event.gazette_day),
@@ -341,7 +312,8 @@ def _event_rows(ledger: Ledger) -> Iterable[tuple[object, ...]]:
         for repeat, listed_type in enumerate([proceeding.event_type, *proceeding.repeats]):
             yield (
                 proceeding.gazette_day.isoformat(), proceeding.seq + repeat, int(repeat > 0),
-                proceeding.patent.application_no, listed_type, proceeding.kind,
+                proceeding.application_no or proceeding.patent.application_no, listed_type,
+                proceeding.kind,
                 proceeding.subtype,
                 proceeding.effective.isoformat() if proceeding.effective else "",
                 proceeding.reference_no, "|".join(proceeding.before), "|".join(proceeding.after),
@@ -443,8 +415,11 @@ def _manifest(
         for publication in patent.publications:
             by_source[publication.source] += 1
     by_type: dict[str, int] = defaultdict(int)
-    for event in ledger.events:
+    for event in [*ledger.events, *ledger.later_events]:
         by_type[event.type] += 1
+    by_kind: dict[str, int] = defaultdict(int)
+    for damage in ledger.damage:
+        by_kind[damage.kind] += 1
     is_enriched = ledger.shares == "enriched"
     return {
         "synthetic": True,
@@ -458,7 +433,10 @@ def _manifest(
         "records": ledger.records,
         "preset": ledger.preset,
         "shares": ledger.shares,
+        "dirt": ledger.dirt.level,
+        "dirt_rates": ledger.dirt.rates(),
         "counts": {
+            "damage": dict(sorted(by_kind.items())),
             "publications": dict(sorted(by_source.items())),
             "events": dict(sorted(by_type.items())),
             "applicant_rows": len(applicants),
