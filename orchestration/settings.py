@@ -27,8 +27,8 @@ if _BIN not in os.environ.get("PATH", "").split(os.pathsep):
 OTHER_VARIABLES = frozenset(
     {
         "GREENTIES_WAREHOUSE", "GREENTIES_PLACE_TEXTS", "GREENTIES_PLACE_TEXTS_ONLY",
-        "GREENTIES_SHARED", "GREENTIES_REQUIRE_SHARED", "GREENTIES_REQUIRE_BROWSER",
-        "GREENTIES_ACCEPTANCE_DIR", "GREENTIES_KILL_AT",
+        "GREENTIES_IPC_TEXTS", "GREENTIES_SHARED", "GREENTIES_REQUIRE_SHARED",
+        "GREENTIES_REQUIRE_BROWSER", "GREENTIES_ACCEPTANCE_DIR", "GREENTIES_KILL_AT",
     }
 )  # fmt: skip
 
@@ -83,6 +83,9 @@ class Settings(BaseSettings):
     office_shares: Literal["enriched", "natural"] = Field(
         default="enriched",
         description="Shares of green and of joint inventions; natural ones need many records.",
+    )
+    office_dirt: Literal["0", "default", "heavy"] = Field(
+        default="default", description="How damaged the records of the embedded country are."
     )
     threads: int = Field(default=2, ge=1, description="Threads of the warehouse engine.")
     city_table: Path | None = Field(default=None, description="File shaped like prefectures.csv.")
