@@ -13,12 +13,14 @@ from analysis.errors import (
 from analysis.indices import (
     DIGITAL_INDICATORS,
     ENVIRONMENT_INDICATORS,
+    GAP_STAGES,
     CityIndices,
     EntropyIndex,
     PcaIndex,
     city_indices,
     entropy_index,
     fill_gaps,
+    index_variants,
     pca_index,
 )
 from analysis.network import centralities, city_centralities, partner_dynamics
@@ -60,6 +62,7 @@ from analysis.weights import (
 __all__ = [
     "DIGITAL_INDICATORS",
     "ENVIRONMENT_INDICATORS",
+    "GAP_STAGES",
     "AbsorbedRegressorError",
     "AnalysisError",
     "ChiSquare",
@@ -93,6 +96,7 @@ __all__ = [
     "fit_prepared",
     "fit_spatial",
     "haversine_km",
+    "index_variants",
     "lag",
     "moran",
     "normalised",

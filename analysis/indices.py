@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import product
+from typing import Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -48,9 +49,36 @@ INDEX_LOADINGS_SCHEMA = pl.Schema(
     {"index_name": pl.String, "indicator": pl.String, "weight": pl.Float64, "note": pl.String}
 )
 
+FILLED_CELLS_SCHEMA = pl.Schema(
+    {
+        "index_name": pl.String,
+        "indicator": pl.String,
+        "year": pl.Int64,
+        "adcode": pl.String,
+        "value": pl.Float64,
+        "unclipped_value": pl.Float64,
+        "rule": pl.String,
+        "is_clipped": pl.Boolean,
+    }
+)
+
+INDEX_VARIANTS_SCHEMA = pl.Schema(
+    {
+        "index_name": pl.String,
+        "variant": pl.String,
+        "year": pl.Int64,
+        "adcode": pl.String,
+        "value": pl.Float64,
+    }
+)
+
 Score = Literal["first", "first_unit_variance", "composite_all", "composite_above_one"]
 GapStage = Literal["raw", "index"]
 Sign = Literal["positive", "negative"]
+Scaling = Literal["pooled", "yearly"]
+Anchor = Literal["first_column", "loading_sum"]
+GAP_STAGES: dict[str, GapStage | None] = {"raw": "raw", "index": "index", "none": None}
+"""Setting -> stage at which `entropy_index` fills gaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +109,16 @@ def pca_index(
     columns: Sequence[str],
     *,
     score: Score = "first",
-    sign: Literal["first_column", "loading_sum"] = "first_column",
+    sign: Anchor = "first_column",
+    standardisation: Scaling = "pooled",
+    time: str = "year",
     name: str = "pca_index",
 ) -> PcaIndex:
-    """First principal component of pooled z-scores (主成分分析).
+    """First principal component of z-scores (主成分分析).
 
-    Columns are standardised over all complete rows with the n - 1 standard deviation; the score is
-    the z-scores times the first eigenvector of their correlation matrix, so that it has mean 0 and
-    the variance of the first eigenvalue.
+    Columns are standardised over all complete rows (or those of one year) with the n - 1 standard
+    deviation; the score is the z-scores times the first eigenvector of their correlation matrix, so
+    that it has mean 0 and, pooled, the variance of the first eigenvalue.
 
     Parameters
     ----------
@@ -101,6 +131,11 @@ def pca_index(
     sign : {"first_column", "loading_sum"}
         An eigenvector has no sign of its own: make the first column, or the sum of loadings,
         positive. Components beyond the first always take the sum.
+    standardisation : {"pooled", "yearly"}
+        z-scores over all rows, or within each value of ``time``; the second removes every trend
+        that all cities share.
+    time : str
+        Column of integer years; needed for ``yearly`` alone.
     name : str
         Name of the score.
 
@@ -114,9 +149,10 @@ def pca_index(
     AnalysisError
         If a column is missing or not numeric, or fewer than two are given.
     PanelTooSmallError
-        If fewer complete rows than columns + 1 remain.
+        If fewer complete rows than columns + 1 remain, or fewer than two in a year that is
+        standardised of itself.
     NoVariationError
-        If a column is constant.
+        If a column is constant, in any year where years are standardised.
 
     References
     ----------
@@ -127,6 +163,11 @@ def pca_index(
     if len(set(names)) != len(names) or len(names) < 2:
         raise AnalysisError(f"a component needs at least 2 different columns, got {names}")
     require_columns(data, names)
+    groups = None
+    if standardisation == "yearly":
+        require_columns(data, [time])
+        require_integer(data, time)
+        groups = data[time].to_numpy()
     data = numeric(data.select(names), names)
     complete = data.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
     values = data.filter(complete).to_numpy()
@@ -134,9 +175,17 @@ def pca_index(
     if n < p + 1:
         raise PanelTooSmallError(f"{n} complete rows in {names}; a component needs {p + 1}")
     _refuse_constant(names, values)
-    centred = values - np.array([total(column) / n for column in values.T])
-    spread = np.array([math.sqrt(total(column * column) / (n - 1)) for column in centred.T])
-    z = centred / spread
+    if groups is None:
+        z = _standardised(values)
+    else:
+        z = np.empty_like(values)
+        years = groups[complete.to_numpy()]
+        for year in np.unique(years):
+            rows = years == year
+            if rows.sum() < 2:
+                raise PanelTooSmallError(f"1 complete row in {year}; its spread needs 2")
+            _refuse_constant([f"{column} in {year}" for column in names], values[rows])
+            z[rows] = _standardised(values[rows])
     eigenvalues, vectors = symmetric_eigen(cross(z, z) / (n - 1))
     eigenvalues = np.clip(eigenvalues, 0.0, None)
     for component in range(p):
@@ -178,11 +227,16 @@ class EntropyIndex:
         ``indicator, sign, entropy, weight``; weights sum to 1.
     n_rows : int
         Complete rows behind the weights, gaps filled where asked.
+    filled : pl.DataFrame
+        One row per filled cell: ``indicator`` (``score`` where the index itself was filled),
+        entity, time, ``value``, ``unclipped_value``, ``rule`` (interpolated, extrapolated),
+        ``is_clipped``.
     """
 
     scores: pl.DataFrame
     weights: pl.DataFrame
     n_rows: int
+    filled: pl.DataFrame
 
 
 def entropy_index(
@@ -193,6 +247,7 @@ def entropy_index(
     entity: str = "adcode",
     time: str = "year",
     gap_stage: GapStage | None = "raw",
+    scaling: Scaling = "pooled",
     bounds: tuple[float, float] | None = None,
     clip: bool = True,
     shift: float = 0.0,
@@ -216,6 +271,8 @@ def entropy_index(
     gap_stage : {"raw", "index"} or None
         Fill gaps inside an entity in the indicators before scoring, in the finished index, or not
         at all; see `fill_gaps`. Filling the index may leave [0, 1].
+    scaling : {"pooled", "yearly"}
+        Range of an indicator over all years, or within each year; weights are joint in both.
     bounds : tuple of float, optional
         Admissible range of the indicators; extrapolated cells are clipped to it.
     clip : bool
@@ -262,6 +319,7 @@ def entropy_index(
 
     n_filled = np.zeros(data.height, dtype=np.int64)
     clipped = np.zeros(data.height, dtype=bool)
+    cells: list[pl.DataFrame] = []
     if gap_stage == "raw":
         for column in names:
             filled = fill_gaps(
@@ -270,6 +328,7 @@ def entropy_index(
             data = data.with_columns(filled["value"].alias(column))
             n_filled += filled["is_filled"].to_numpy()
             clipped |= filled["is_clipped"].to_numpy()
+            cells.append(_filled_cells(filled, column))
 
     values = data.select(names).to_numpy().astype(np.float64)
     complete = np.isfinite(values).all(axis=1)
@@ -278,9 +337,16 @@ def entropy_index(
     if n < 2:
         raise PanelTooSmallError(f"{n} complete rows in {names}; entropy weights need 2")
     _refuse_constant(names, used)
-    low, high = used.min(axis=0), used.max(axis=0)
     negative = np.array([directions.get(column) == "negative" for column in names])
-    scaled = np.where(negative, high - used, used - low) / (high - low)
+    if scaling == "pooled":
+        scaled = _ranged(used, negative)
+    else:
+        scaled = np.empty_like(used)
+        years = data[time].to_numpy()[complete]
+        for year in np.unique(years):
+            rows = years == year
+            _refuse_constant([f"{column} in {year}" for column in names], used[rows])
+            scaled[rows] = _ranged(used[rows], negative)
     shifted = scaled + shift
     entropy = np.array([_entropy(column / total(column)) for column in shifted.T])
     weight = (1.0 - entropy) / total(1.0 - entropy)
@@ -296,6 +362,7 @@ def entropy_index(
         result = result.with_columns(filled["value"].alias("score"))
         n_filled += filled["is_filled"].to_numpy()
         clipped |= filled["is_clipped"].to_numpy()
+        cells.append(_filled_cells(filled, "score"))
     return EntropyIndex(
         scores=result.with_columns(
             pl.Series("n_filled", n_filled, dtype=pl.Int64),
@@ -310,6 +377,9 @@ def entropy_index(
             }
         ),
         n_rows=n,
+        filled=pl.concat(cells)
+        if cells
+        else _filled_cells(fill_gaps(data.head(0), names[0], entity=entity, time=time), names[0]),
     )
 
 
@@ -338,7 +408,8 @@ def fill_gaps(
     Returns
     -------
     pl.DataFrame
-        One row per input row in its order: entity, time, ``value``, ``is_filled``, ``is_clipped``.
+        One row per input row in its order: entity, time, ``value``, ``is_filled``, ``is_clipped``,
+        and of filled cells ``unclipped_value`` and ``rule`` (interpolated, extrapolated).
 
     Raises
     ------
@@ -353,6 +424,8 @@ def fill_gaps(
     value = data[column].to_numpy().astype(np.float64, copy=True)
     observed = np.isfinite(value)
     clipped = np.zeros(value.size, dtype=bool)
+    unclipped = np.full(value.size, np.nan)
+    interior = np.zeros(value.size, dtype=bool)
     years = data[time].to_numpy().astype(np.float64)
     for rows in _rows_by_entity(data, entity):
         known = rows[observed[rows]]
@@ -367,6 +440,8 @@ def fill_gaps(
         slope = total(away * value[known]) / total(away * away)
         level = total(value[known]) / known.size
         guess[~inside] = level + slope * (years[gaps][~inside] - centre)
+        unclipped[gaps] = guess
+        interior[gaps] = inside
         if bounds is not None:
             within = np.clip(guess, *bounds)
             clipped[gaps] = within != guess
@@ -376,6 +451,10 @@ def fill_gaps(
         pl.Series("value", value, dtype=pl.Float64).fill_nan(None),
         pl.Series("is_filled", ~observed & np.isfinite(value), dtype=pl.Boolean),
         pl.Series("is_clipped", clipped, dtype=pl.Boolean),
+        pl.Series("unclipped_value", unclipped, dtype=pl.Float64).fill_nan(None),
+        pl.when(pl.Series(np.isfinite(unclipped), dtype=pl.Boolean))
+        .then(pl.Series(np.where(interior, "interpolated", "extrapolated"), dtype=pl.String))
+        .alias("rule"),
     )
 
 
@@ -390,17 +469,24 @@ class CityIndices:
     loadings : pl.DataFrame
         ``INDEX_LOADINGS_SCHEMA``, sorted by index and indicator. An index that could not be formed
         has its indicators with a null weight and the reason as note.
+    filled : pl.DataFrame
+        ``FILLED_CELLS_SCHEMA``: every cell of er that was filled, sorted.
     """
 
     indices: pl.DataFrame
     loadings: pl.DataFrame
+    filled: pl.DataFrame
 
 
 def city_indices(
     frame: Frame,
     *,
     er_clip: bool = True,
-    gap_stage: GapStage = "raw",
+    gap_stage: GapStage | None = "raw",
+    er_scaling: Scaling = "pooled",
+    dige_standardisation: Scaling = "pooled",
+    dige_score: Score = "first",
+    dige_sign: Anchor = "first_column",
     digital: Sequence[str] = DIGITAL_INDICATORS,
     environment: Sequence[str] = ENVIRONMENT_INDICATORS,
 ) -> CityIndices:
@@ -409,7 +495,8 @@ def city_indices(
     ``dige`` is the first principal component of pooled z-scores, positive in the first indicator
     (Q-24), null where an indicator is missing. ``er`` is the entropy-weighted mean of five rates
     in percent, scaled over all city-years; gaps inside a city are interpolated or extrapolated
-    before scoring and clipped to [0, 100] (Q-25), with every clipped city-year marked.
+    before scoring and clipped to [0, 100] (Q-25), with every filled cell and clipped city-year
+    marked.
 
     Parameters
     ----------
@@ -417,8 +504,8 @@ def city_indices(
         Needs the indicator columns; further columns are ignored.
     er_clip : bool
         Clip extrapolated cells.
-    gap_stage : {"raw", "index"}
-        See `entropy_index`.
+    gap_stage, er_scaling : see `entropy_index`
+    dige_standardisation, dige_score, dige_sign : see `pca_index`
     digital, environment : sequence of str
         Indicator columns of the two indices.
 
@@ -435,18 +522,19 @@ def city_indices(
     PanelKeyError
         If an adcode-year pair is null or occurs twice.
     """
-    data = as_polars(frame)
-    require_columns(data, ["adcode", "year", *digital, *environment])
-    require_unique_key(data, ["adcode", "year"])
-    if data.is_empty():
-        data = data.with_columns(pl.col("year").cast(pl.Int64))
-    require_integer(data, "year")
-    data = data.sort("year", "adcode")
+    data = _city_years(frame, [*digital, *environment])
     loadings: list[tuple[str, str, float | None, str]] = []
 
     dige = pl.Series("dige", [None] * data.height, dtype=pl.Float64)
     try:
-        component = pca_index(data, digital, name="dige")
+        component = pca_index(
+            data,
+            digital,
+            score=dige_score,
+            sign=dige_sign,
+            standardisation=dige_standardisation,
+            name="dige",
+        )
     except (PanelTooSmallError, NoVariationError) as error:
         loadings += [("dige", name, None, f"unavailable: {error}") for name in digital]
     else:
@@ -459,15 +547,24 @@ def city_indices(
 
     er = pl.Series("er", [None] * data.height, dtype=pl.Float64)
     er_clipped = pl.Series("er_clipped", [False] * data.height, dtype=pl.Boolean)
+    filled = pl.DataFrame(schema=FILLED_CELLS_SCHEMA)
     try:
         index = entropy_index(
-            data, environment, gap_stage=gap_stage, bounds=(0.0, 100.0), clip=er_clip
+            data,
+            environment,
+            gap_stage=gap_stage,
+            scaling=er_scaling,
+            bounds=(0.0, 100.0),
+            clip=er_clip,
         )
     except (PanelTooSmallError, NoVariationError) as error:
         loadings += [("er", name, None, f"unavailable: {error}") for name in environment]
     else:
         er = index.scores["score"].alias("er")
         er_clipped = index.scores["is_clipped"].alias("er_clipped")
+        filled = index.filled.with_columns(
+            pl.lit("er").alias("index_name"), pl.col("year").cast(pl.Int64)
+        ).match_to_schema(FILLED_CELLS_SCHEMA)
         note = (
             f"entropy weight over {index.n_rows} city-years; gaps filled in "
             f"{index.scores.filter(pl.col('n_filled') > 0).height}, clipped in "
@@ -484,7 +581,109 @@ def city_indices(
         loadings=pl.DataFrame(loadings, schema=INDEX_LOADINGS_SCHEMA, orient="row").sort(
             "index_name", "indicator"
         ),
+        filled=filled.sort("indicator", "year", "adcode"),
     )
+
+
+def index_variants(
+    frame: Frame,
+    *,
+    digital: Sequence[str] = DIGITAL_INDICATORS,
+    environment: Sequence[str] = ENVIRONMENT_INDICATORS,
+) -> pl.DataFrame:
+    """Every index that another choice in Q-24 and Q-25 would give, long.
+
+    Parameters
+    ----------
+    frame : polars or pandas data frame, one row per ``adcode`` and integer ``year``
+        Needs the indicator columns.
+    digital, environment : sequence of str
+        Indicator columns of dige and er.
+
+    Returns
+    -------
+    pl.DataFrame
+        ``INDEX_VARIANTS_SCHEMA``, sorted, without nulls. Variants of dige are
+        ``<standardisation>.<score>``, of er ``<scaling>.<gap stage>.<clipped or open>`` (without the
+        last where nothing is filled); one that
+        the data cannot carry has no rows.
+
+    Raises
+    ------
+    AnalysisError, PanelKeyError
+        As for `city_indices`.
+    """
+    data = _city_years(frame, [*digital, *environment])
+    keys = data.select(pl.col("year").cast(pl.Int64), pl.col("adcode").cast(pl.String))
+    parts = [pl.DataFrame(schema=INDEX_VARIANTS_SCHEMA)]
+
+    def keep(index_name: str, variant: str, values: pl.Series) -> None:
+        parts.append(
+            keys.with_columns(
+                pl.lit(index_name).alias("index_name"),
+                pl.lit(variant).alias("variant"),
+                values.alias("value"),
+            ).match_to_schema(INDEX_VARIANTS_SCHEMA)
+        )
+
+    scalings: tuple[Scaling, ...] = ("pooled", "yearly")
+    scores: tuple[Score, ...] = get_args(Score)
+    for scaling, score in product(scalings, scores):
+        try:
+            component = pca_index(data, digital, score=score, standardisation=scaling)
+        except (PanelTooSmallError, NoVariationError):
+            continue
+        keep("dige", f"{scaling}.{score}", component.scores)
+    for scaling, (stage, gap_stage), clip in product(scalings, GAP_STAGES.items(), (True, False)):
+        if gap_stage is None and not clip:
+            continue  # nothing is filled, so there is nothing to clip
+        try:
+            index = entropy_index(
+                data,
+                environment,
+                gap_stage=gap_stage,
+                scaling=scaling,
+                bounds=(0.0, 100.0),
+                clip=clip,
+            )
+        except (PanelTooSmallError, NoVariationError):
+            continue
+        edge = "" if gap_stage is None else ".clipped" if clip else ".open"
+        keep("er", f"{scaling}.{stage}{edge}", index.scores["score"])
+    return pl.concat(parts).drop_nulls("value").sort("index_name", "variant", "year", "adcode")
+
+
+def _city_years(frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
+    """Return the frame checked and sorted by year and adcode."""
+    data = as_polars(frame)
+    require_columns(data, ["adcode", "year", *columns])
+    require_unique_key(data, ["adcode", "year"])
+    if data.is_empty():
+        data = data.with_columns(pl.col("year").cast(pl.Int64))
+    require_integer(data, "year")
+    return data.sort("year", "adcode")
+
+
+def _standardised(values: FloatArray) -> FloatArray:
+    """Return z-scores of every column, with the n - 1 standard deviation."""
+    n = values.shape[0]
+    centred = values - np.array([total(column) / n for column in values.T])
+    spread = np.array([math.sqrt(total(column * column) / (n - 1)) for column in centred.T])
+    result: FloatArray = centred / spread
+    return result
+
+
+def _ranged(values: FloatArray, negative: np.ndarray) -> FloatArray:
+    """Return every column on its range, 1 at the end that is better."""
+    low, high = values.min(axis=0), values.max(axis=0)
+    result: FloatArray = np.where(negative, high - values, values - low) / (high - low)
+    return result
+
+
+def _filled_cells(filled: pl.DataFrame, indicator: str) -> pl.DataFrame:
+    """Return the filled rows of `fill_gaps` with the name of their indicator."""
+    cells = filled.filter(pl.col("is_filled")).drop("is_filled")
+    return cells.with_columns(pl.lit(indicator).alias("indicator"))
 
 
 def _entropy(parts: FloatArray) -> float:

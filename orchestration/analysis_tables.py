@@ -46,6 +46,23 @@ ANALYSIS_TABLES: dict[str, dict[str, str]] = {
         "weight": "double",
         "note": "varchar",
     },
+    "filled_cells": {
+        "index_name": "varchar",
+        "indicator": "varchar",
+        "year": "bigint",
+        "adcode": "varchar",
+        "value": "double",
+        "unclipped_value": "double",
+        "rule": "varchar",
+        "is_clipped": "boolean",
+    },
+    "index_variants": {
+        "index_name": "varchar",
+        "variant": "varchar",
+        "year": "bigint",
+        "adcode": "varchar",
+        "value": "double",
+    },
     "baseline_estimates": {
         "table_name": "varchar",
         "column_no": "bigint",
@@ -74,6 +91,8 @@ _KEYS = {
     "city_centralities": ["year", "adcode"],
     "city_indices": ["year", "adcode"],
     "index_loadings": ["index_name", "indicator"],
+    "filled_cells": ["index_name", "indicator", "year", "adcode"],
+    "index_variants": ["index_name", "variant", "year", "adcode"],
     "baseline_estimates": ["table_name", "column_no", "outcome", "term"],
 }
 _POLARS: dict[str, type[pl.DataType]] = {

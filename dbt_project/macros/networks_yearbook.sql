@@ -18,7 +18,37 @@
     ]) }}
 {%- endmacro %}
 
-{#- Lines of the crawled table and imported cells as one table by place and year; an imported cell wins. -#}
+{#- Variables that only an import brings; the same tuple as above. -#}
+{% macro imported_yearbook_columns(level) -%}
+    {%- set shared = [
+        ('price_index', 'price_index'), ('patent_applications', 'patent_applications'),
+        ('invention_grants', 'invention_grants')
+    ] -%}
+    {{ return(shared + ([('patent_grants', 'patent_grants')] if level == 'city' else [])) }}
+{%- endmacro %}
+
+{#- Cells of a crawled yearbook line that counts, one row each. -#}
+{% macro crawled_cells(level, crawled, table, code, columns) -%}
+    select
+        '{{ level }}' as level,
+        c.{{ code }} as place_code,
+        c.year,
+        unnest([
+            {%- for variable, column in columns %}
+            {'variable': '{{ variable }}', 'value': cast(c.{{ column }} as double)}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as cell,
+        'crawled' as origin,
+        c.row_id,
+        '{{ table }}' as source_table,
+        c.source_file,
+        c.source_row,
+        c.raw_pointer
+    from {{ ref(crawled) }} as c
+    where c.line_rank = 1 and c.{{ code }} is not null and c.year is not null
+{%- endmacro %}
+
+{#- Lines of the crawled table and cells that count, as one table by place and year. -#}
 {% macro merged_yearbook(level, crawled, code, columns) -%}
 -- The other lines of a place and year are reported by int_events_rejected.
 with crawled as (
@@ -28,32 +58,32 @@ with crawled as (
 
 ),
 
-imported as (
+cells as (
 
     select
-        k.region_code,
+        k.place_code,
         k.year,
-        {%- for variable, column in columns %}
-        max(k.value_number) filter (where k.variable = '{{ variable }}') as {{ column }},
+        {%- for variable, column in columns + imported_yearbook_columns(level) %}
+        max(k.value) filter (where k.variable = '{{ variable }}' and not k.is_refused) as {{ column }},
         {%- endfor %}
-        count(*) as n_cells
-    from {{ ref('int_yearbook_cells_judged') }} as k
-    where k.level = '{{ level }}' and k.problem is null
-    group by k.region_code, k.year
+        count(*) filter (where k.origin = 'imported') as n_imported_cells
+    from {{ ref('int_yearbook_cells_tried') }} as k
+    where k.level = '{{ level }}'
+    group by k.place_code, k.year
 
 )
 
 select
-    coalesce(c.{{ code }}, i.region_code) as {{ code }},
+    coalesce(c.{{ code }}, i.place_code) as {{ code }},
     coalesce(c.year, i.year) as year,
     c.row_id is not null as has_crawled_line,
-    {%- for variable, column in columns %}
-    coalesce(i.{{ column }}, c.{{ column }}) as {{ column }},
+    {%- for variable, column in columns + imported_yearbook_columns(level) %}
+    i.{{ column }},
     {%- endfor %}
-    cast(coalesce(i.n_cells, 0) as integer) as n_imported_cells
+    cast(coalesce(i.n_imported_cells, 0) as integer) as n_imported_cells
 from crawled as c
-full outer join imported as i
-    on c.{{ code }} = i.region_code and c.year = i.year
+full outer join cells as i
+    on c.{{ code }} = i.place_code and c.year = i.year
 {%- endmacro %}
 
 {#- Crawled cells that an imported one replaces with another value. -#}

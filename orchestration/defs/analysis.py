@@ -138,21 +138,50 @@ def analysis_centralities(warehouse: Warehouse) -> Iterator[dg.MaterializeResult
             "Loadings and weights (载荷与权重) behind both indices, or why one is unavailable.",
             "numpy",
         ),
+        _spec(
+            "filled_cells",
+            [["intermediate", "int_city_covariates"]],
+            "Rates of er that were interpolated or extrapolated (插值与外推), and clipped ones.",
+            "numpy",
+        ),
+        _spec(
+            "index_variants",
+            [["intermediate", "int_city_covariates"]],
+            "Both indices under every other choice of standardisation, score and gap filling.",
+            "numpy",
+        ),
     ],
     pool=POOL,
 )
 def analysis_indices(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
     """Both indices of the city panel, from the yearbook columns as published."""
-    from analysis.api import DIGITAL_INDICATORS, ENVIRONMENT_INDICATORS, city_indices
+    from analysis.api import (
+        DIGITAL_INDICATORS,
+        ENVIRONMENT_INDICATORS,
+        GAP_STAGES,
+        city_indices,
+        index_variants,
+    )
 
     progress().step("city indices")
+    method = MethodSettings()
     wanted = ", ".join(["adcode", "year", *DIGITAL_INDICATORS, *ENVIRONMENT_INDICATORS])
     covariates = warehouse.frame(
         f"select {wanted} from intermediate.int_city_covariates order by year, adcode"
     )
-    result = city_indices(covariates, er_clip=MethodSettings().er_clip)
+    result = city_indices(
+        covariates,
+        er_clip=method.er_clip,
+        gap_stage=GAP_STAGES[method.er_gap_stage],
+        er_scaling=method.er_scaling,
+        dige_standardisation=method.dige_standardisation,
+        dige_score=method.dige_score,
+        dige_sign=method.dige_sign,
+    )
     yield _store(warehouse, "city_indices", result.indices)
     yield _store(warehouse, "index_loadings", result.loadings)
+    yield _store(warehouse, "filled_cells", result.filled)
+    yield _store(warehouse, "index_variants", index_variants(covariates))
 
 
 @dg.multi_asset(

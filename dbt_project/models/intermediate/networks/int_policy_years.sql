@@ -1,7 +1,6 @@
 with documents as (
 
-    select * from {{ ref('int_policy_documents') }} as d
-    where d.problem is null
+    select * from {{ ref('int_policy_documents_scored') }}
 
 )
 
@@ -9,7 +8,12 @@ select
     d.province_code,
     d.year,
     cast(count(*) as integer) as n_documents,
-    sum(len(d.issuers)) as n_issuers,
-    sum(len(d.issuers)) / cast(count(*) as double) as mean_issuers
+    cast(sum(d.n_issuers) as bigint) as n_issuers,
+    cast(count(d.score_one_two_three) as integer) as n_scored,
+    cast(sum(d.score_one_two_three) as bigint) as points_one_two_three,
+    cast(sum(d.score_one_or_three) as bigint) as points_one_or_three,
+    cast(sum(d.n_issuers) as double) / count(*) as mean_issuers,
+    cast(sum(d.score_one_two_three) as double) / nullif(count(d.score_one_two_three), 0) as mean_one_two_three,
+    cast(sum(d.score_one_or_three) as double) / nullif(count(d.score_one_or_three), 0) as mean_one_or_three
 from documents as d
 group by d.province_code, d.year

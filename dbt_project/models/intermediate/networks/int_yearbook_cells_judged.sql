@@ -1,11 +1,11 @@
 -- Imported yearbook cells, and why one is not used. A cell that several rows tell counts by the first of them.
 with variables as (
 
-    {%- for variable, column in city_yearbook_columns() %}
+    {%- for variable, column in city_yearbook_columns() + imported_yearbook_columns('city') %}
     select 'city {{ variable }}' as level_and_variable
     union all
     {%- endfor %}
-    {%- for variable, column in province_yearbook_columns() %}
+    {%- for variable, column in province_yearbook_columns() + imported_yearbook_columns('province') %}
     select 'province {{ variable }}' as level_and_variable
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -1,4 +1,4 @@
--- A district pilot of a municipality counts for the municipality, a county pilot for nobody.
+-- Every approval, of prefectures, of districts of a municipality and of counties.
 with pilots as (
 
     select * from {{ ref('innovative_city_pilots') }}
@@ -7,8 +7,8 @@ with pilots as (
 
 select
     p.prefecture_adcode as node_code,
-    cast(min(p.approval_year) as integer) as first_year
+    p.unit_level,
+    cast(min(p.approval_year) as integer) as approval_year
 from pilots as p
-where p.unit_level in ('prefecture', 'district_of_municipality')
-    and p.prefecture_adcode is not null
-group by 1
+where p.prefecture_adcode is not null
+group by 1, 2

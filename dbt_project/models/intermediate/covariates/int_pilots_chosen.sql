@@ -1,0 +1,12 @@
+-- The coding of each policy that the settings ask for.
+select 'hsr' as policy, s.hsr_lines || '.' || s.hsr_timing as variant
+from {{ ref('stg_method__settings') }} as s
+union all
+select 'low_carbon', s.low_carbon_units || '.' || s.low_carbon_batches || '.' || s.low_carbon_timing
+from {{ ref('stg_method__settings') }} as s
+union all
+select 'carbon_trade', s.ets_markets || '.' || s.ets_date_basis || '.' || s.ets_timing
+from {{ ref('stg_method__settings') }} as s
+union all
+select 'innovative', s.innovative_units || '.' || s.innovative_timing
+from {{ ref('stg_method__settings') }} as s
