@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from orchestration.commands.audit import audit
 from orchestration.commands.common import (
     DATA_DIR_GIVEN,
     DataError,
@@ -32,6 +33,7 @@ from orchestration.commands.load import load
 from orchestration.commands.locate import locate
 from orchestration.commands.replay import replay
 from orchestration.commands.sources import sources, versions
+from orchestration.commands.tag import tag
 from orchestration.settings import REPO_ROOT, Settings, settings
 
 if TYPE_CHECKING:
@@ -70,12 +72,23 @@ def main(context: click.Context, data_dir: Path | None, debug: bool) -> None:
 )
 @click.option("--site-url", help="Site to crawl instead of the embedded office.")
 @click.option("--force", is_flag=True, help="Build even when nothing changed.")
+@click.option(
+    "--dirt",
+    type=click.Choice(["0", "default", "heavy"]),
+    help="How damaged the records of the embedded office are; GREENTIES_OFFICE_DIRT otherwise.",
+)
 @named_errors
-def run(from_landing: bool, months: str | None, site_url: str | None, force: bool) -> None:
+def run(
+    from_landing: bool, months: str | None, site_url: str | None, force: bool, dirt: str | None
+) -> None:
     """Crawl what changed, build, publish. Safe to repeat."""
-    if from_landing and (months or site_url):
-        raise click.UsageError("--from-landing crawls nothing: leave out --months and --site-url")
-    current = checked_settings(site_url=site_url)
+    if from_landing and (months or site_url or dirt):
+        raise click.UsageError(
+            "--from-landing crawls nothing: leave out --months, --site-url and --dirt"
+        )
+    if site_url and dirt:
+        raise click.UsageError("--dirt names a country of the embedded office, --site-url does not")
+    current = checked_settings(site_url=site_url, office_dirt=dirt)
     outcome = _run_line(
         current, crawl=not from_landing, months=chosen_months(months, current), force=force
     )
@@ -304,12 +317,14 @@ def verify() -> None:
 
 for structured in STRUCTURED_IMPORTS:
     import_.add_command(structured)
+main.add_command(audit)
 main.add_command(import_)
 main.add_command(events)
 main.add_command(load)
 main.add_command(locate)
 main.add_command(replay)
 main.add_command(sources)
+main.add_command(tag)
 main.add_command(versions)
 
 if __name__ == "__main__":

@@ -1,10 +1,17 @@
 -- Distinct texts only, and within them distinct pieces only: millions of publications carry some ten thousand
 -- pieces. Designs are classified by Locarno (26-05) and never come here.
+-- GREENTIES_IPC_TEXTS may name a Parquet file (ipc_text) whose texts are read instead of those of publications.
 with texts as (
 
+    {% if env_var('GREENTIES_IPC_TEXTS', '') %}
+        select distinct f.ipc_text
+        from read_parquet('{{ env_var("GREENTIES_IPC_TEXTS") | replace("'", "''") }}') as f
+        where f.ipc_text is not null
+    {% else %}
     select distinct v.ipc_text
-    from {{ ref('int_publications_validated') }} as v
+    from {{ ref('int_publications_kept') }} as v
     where v.ipc_text is not null and v.patent_kind <> 'design'
+    {% endif %}
 
 ),
 
@@ -54,7 +61,11 @@ without_labels as (
             when regexp_matches(n.fixed_width, '^[A-H][0-9]{2}[A-Z][ 0-9]{4}/[0-9 ]{6} {4}[0-9]{8}[ACS]')
                 then substr(n.fixed_width, 1, 15)
             else regexp_replace(
-                n.text, '^[? ]*([(\[]51[)\]] ?)?(INT ?\.? ?CL ?\.? ?([(\[]?[0-9][)\]]?)?)? ?:? ?', ''
+                -- the same record where blanks were collapsed: version, levels, dates and office end a symbol
+                regexp_replace(
+                    n.text, ' ?[0-9]{8}[ACS][FL][IN] ?[0-9]{8} ?[BRVD][HMG][A-Z]{2}', ';', 'g'
+                ),
+                '^[? ]*([(\[]51[)\]] ?)?(INT ?\.? ?CL ?\.? ?([(\[]?[0-9][)\]]?)?)? ?:? ?', ''
             )
         end as text
     from normalised as n
