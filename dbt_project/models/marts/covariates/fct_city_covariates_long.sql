@@ -29,10 +29,6 @@
     ('tech_ln', 'case when c.tech_market_turnover_10k_yuan > 0 then ln(c.tech_market_turnover_10k_yuan) end'),
     ('ln_tech', 'c.ln_tech'),
     ('deflator', 'c.deflator'),
-    ('hsr', 'c.hsr'),
-    ('low_carbon', 'c.low_carbon'),
-    ('carbon_trade', 'c.carbon_trade'),
-    ('innovative', 'c.innovative'),
     ('zts', 'c.zts'),
     ('gjs', 'c.gjs'),
     ('rps', 'c.rps'),
@@ -105,12 +101,11 @@ everything as (
     select
         p.adcode,
         p.year,
-        p.policy || '__' || p.variant as variable,
+        case when p.is_chosen then p.policy else p.policy || '__' || p.variant end as variable,
         p.policy as described_by,
         cast(p.is_treated as double) as value,
         p.variant as rule
     from {{ ref('int_pilot_years') }} as p
-    where not p.is_chosen  -- that one stands under its plain name
 
 )
 
