@@ -23,10 +23,13 @@ TransferType = Literal[
     "sale",
     "name_change",
     "address_change",
-    "added_holder",
-    "joint_to_single",
+    "merger",
+    "inheritance",
     "inventor_to_employer",
     "intra_group",
+    "same_day_chain",
+    "joint_to_single",
+    "added_holder",
     "other",
 ]
 
@@ -110,8 +113,9 @@ class MethodSettings(BaseSettings):
     within_city: Literal["excluded"] = Field(
         default="excluded", description="Q-08: joint patents inside one city are no edges."
     )
-    transfer_year_basis: Literal["registration"] = Field(
-        default="registration", description="Q-14: registration date, gazette date where absent."
+    transfer_year_basis: Literal["registration", "gazette"] = Field(
+        default="registration",
+        description="Q-14: registration date, gazette date where absent; or the gazette date.",
     )
     transfer_types: tuple[TransferType, ...] = Field(
         default=("sale",),

@@ -1,17 +1,17 @@
 -- Organisations that leave and arrive in one event and share a group name (集团内部).
 with leaving as (
 
-    select distinct h.assignment_id, h.party_name
+    select distinct h.assignment_id, h.party_name, h.owner_key
     from {{ ref('int_holders_compared') }} as h
-    where h.side = 'before' and h.role = 'leaves' and not h.is_person
+    where h.side = 'before' and h.entity_role = 'leaves' and not h.is_person
 
 ),
 
 arriving as (
 
-    select distinct h.assignment_id, h.party_name
+    select distinct h.assignment_id, h.party_name, h.owner_key
     from {{ ref('int_holders_compared') }} as h
-    where h.side = 'after' and h.role = 'arrives' and not h.is_person
+    where h.side = 'after' and h.entity_role = 'arrives' and not h.is_person
 
 ),
 
@@ -28,6 +28,7 @@ pairs as (
         l.assignment_id,
         l.party_name as from_name,
         a.party_name as to_name,
+        a.owner_key as to_key,
         f.core_name as from_core,
         t.core_name as to_core,
         f.brand as from_brand,
@@ -46,6 +47,7 @@ select
     p.assignment_id,
     p.from_name,
     p.to_name,
+    p.to_key,
     case
         when starts_with(p.to_name, p.from_name) or starts_with(p.from_name, p.to_name)
             then 'branch_name'

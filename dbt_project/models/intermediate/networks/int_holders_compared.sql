@@ -1,38 +1,64 @@
--- Who leaves, who stays, who arrives.
+-- Who leaves, who stays, who arrives: by name, and by the organisation behind the name.
 with parties as (
 
     select * from {{ ref('int_parties_unnested') }}
 
 ),
 
-classified as (
+keyed_parties as (
 
     select
-        c.applicant_name,
-        c.is_person,
-        c.published_name
-    from {{ ref('int_applicants_classified') }} as c
+        p.party_id,
+        p.assignment_id,
+        p.side,
+        p.party_seq,
+        p.party_name,
+        p.address_text,
+        coalesce(k.is_person, false) as is_person,
+        coalesce(k.published_name, {{ keyed('p.party_name') }}) as published_name,
+        coalesce(k.owner_key, md5('applicant:' || {{ keyed('p.party_name') }})) as owner_key
+    from parties as p
+    left join {{ ref('int_applicant_keys') }} as k
+        on p.party_name = k.applicant_name
+
+),
+
+owners as (
+
+    select distinct
+        k.assignment_id,
+        k.side,
+        k.owner_key
+    from keyed_parties as k
 
 )
 
 select
-    p.party_id,
-    p.assignment_id,
-    p.side,
-    p.party_seq,
-    p.party_name,
-    p.address_text,
+    k.party_id,
+    k.assignment_id,
+    k.side,
+    k.party_seq,
+    k.party_name,
+    k.address_text,
     case
         when o.party_id is not null then 'stays'
-        when p.side = 'before' then 'leaves'
+        when k.side = 'before' then 'leaves'
         else 'arrives'
     end as role,
-    coalesce(c.is_person, false) as is_person,
-    coalesce(c.published_name, {{ keyed('p.party_name') }}) as published_name
-from parties as p
+    k.owner_key,
+    case
+        when n.owner_key is not null then 'stays'
+        when k.side = 'before' then 'leaves'
+        else 'arrives'
+    end as entity_role,
+    k.is_person,
+    k.published_name
+from keyed_parties as k
 left join parties as o
-    on p.assignment_id = o.assignment_id
-    and p.party_name = o.party_name
-    and p.side <> o.side
-left join classified as c
-    on p.party_name = c.applicant_name
+    on k.assignment_id = o.assignment_id
+    and k.party_name = o.party_name
+    and k.side <> o.side
+left join owners as n
+    on k.assignment_id = n.assignment_id
+    and k.owner_key = n.owner_key
+    and k.side <> n.side

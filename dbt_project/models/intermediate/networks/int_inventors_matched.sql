@@ -28,8 +28,8 @@ candidates as (
     from holders as l
     inner join holders as r
         on l.assignment_id = r.assignment_id
-        and l.side = 'before' and l.role = 'leaves' and l.is_person
-        and r.side = 'after' and r.role = 'arrives' and not r.is_person
+        and l.side = 'before' and l.entity_role = 'leaves' and l.is_person
+        and r.side = 'after' and r.entity_role = 'arrives' and not r.is_person
     inner join events as v
         on l.assignment_id = v.assignment_id
     left join {{ ref('int_parties_located') }} as fl

@@ -1,4 +1,5 @@
--- From which city to which city an event on a green invention moved the right.
+-- From which city to which city an event on a green invention moved the right: the moves of the ledger, summed by
+-- city. A chain of one day counts as a whole; what was repaired is no event.
 with events as (
 
     select
@@ -20,77 +21,37 @@ with events as (
 located as (
 
     select
-        h.assignment_id,
-        h.side,
-        h.party_seq,
-        h.role,
+        l.assignment_id,
+        l.side,
+        l.owner_key,
         l.node_code,
         l.confidence
-    from {{ ref('int_holders_compared') }} as h
-    inner join {{ ref('int_parties_located') }} as l
-        on h.assignment_id = l.assignment_id
-        and h.side = l.side
-        and h.party_seq = l.party_seq
+    from {{ ref('int_owners_located') }} as l
     inner join {{ ref('int_universe_nodes') }} as n
         on l.node_code = n.node_code
     cross join {{ ref('stg_method__settings') }} as m
     where l.confidence >= m.min_city_confidence
-        and (m.individuals_in_network or not h.is_person)
-
-),
-
--- Old holders who stay give nothing away, new ones who were there before receive nothing;
--- where nobody leaves (a holder is added) all old ones give, where nobody arrives (a holder is
--- dropped) the remaining ones receive.
-moving as (
-
-    select
-        h.assignment_id,
-        bool_or(h.role = 'leaves') as somebody_leaves,
-        bool_or(h.role = 'arrives') as somebody_arrives
-    from {{ ref('int_holders_compared') }} as h
-    group by h.assignment_id
-
-),
-
-moves as (
-
-    select
-        e.assignment_id,
-        e.application_id,
-        e.year,
-        e.transfer_type,
-        e.is_granted_at_event,
-        f.node_code as from_city,
-        t.node_code as to_city,
-        least(f.confidence, t.confidence) as confidence
-    from events as e
-    inner join moving as m
-        on e.assignment_id = m.assignment_id
-    inner join located as f
-        on e.assignment_id = f.assignment_id and f.side = 'before'
-    inner join located as t
-        on e.assignment_id = t.assignment_id and t.side = 'after'
-    where case
-            -- A change of name or address moves each holder to itself.
-            when e.transfer_type in ('name_change', 'address_change')
-                then f.party_seq = t.party_seq
-            else (f.role = 'leaves' or not m.somebody_leaves)
-                and (t.role = 'arrives' or not m.somebody_arrives)
-        end
+        and (m.individuals_in_network or not l.is_person)
 
 )
 
 select
-    v.assignment_id,
-    v.application_id,
-    v.year,
-    v.transfer_type,
-    v.from_city,
-    v.to_city,
-    v.from_city = v.to_city as is_within_city,
-    bool_or(v.is_granted_at_event) as is_granted_at_event,
-    cast(max(v.confidence) as decimal(4, 2)) as confidence
-from moves as v
+    e.assignment_id,
+    e.application_id,
+    e.year,
+    e.transfer_type,
+    f.node_code as from_city,
+    t.node_code as to_city,
+    f.node_code = t.node_code as is_within_city,
+    bool_or(e.is_granted_at_event) as is_granted_at_event,
+    cast(max(least(f.confidence, t.confidence)) as decimal(4, 2)) as confidence,
+    cast(sum(m.share) as decimal(18, 9)) as share
+from events as e
+inner join {{ ref('int_ownership_moves') }} as m
+    on e.assignment_id = m.assignment_id and m.move_kind in ('event', 'same_owner', 'chain')
+inner join located as f
+    on m.assignment_id = f.assignment_id and f.side = 'before' and m.from_key = f.owner_key
+inner join located as t
+    on m.assignment_id = t.assignment_id and t.side = 'after' and m.to_key = t.owner_key
 group by
-    v.assignment_id, v.application_id, v.year, v.transfer_type, v.from_city, v.to_city
+    e.assignment_id, e.application_id, e.year, e.transfer_type, f.node_code, t.node_code
