@@ -37,6 +37,7 @@ _SLIPS = dict(
 _FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
 _BRACKETS = str.maketrans("（）()", "()（）")
 _DEPARTMENTS = ("机械工程学院", "电气工程系", "环境学院", "材料研究所", "能源实验室")
+_ON_TOP = {"traditional", "full_width", "street_slip"}  # of what is printed already
 _GLUE = ("，", "、", " ", "")
 _FORMS = (("有限责任公司", "有限公司"), ("有限公司", "有限责任公司"))
 _KEPT_FORMS = ("集团有限公司", "股份有限公司")
@@ -142,6 +143,12 @@ class Wear:
         self._true_names = {
             name for p in ledger.parties if p.kind != "person" for _, name in p.names
         }  # fmt: skip
+        self._address_damage: dict[str, list[Damage]] = defaultdict(list)
+        for d in ledger.damage:
+            if d.record == "publication" and d.field == "address":
+                self._address_damage[d.key].append(d)
+        self._undone: set[int] = set()
+        self._addresses: dict[str, str] = {}
         self._nearby: dict[str, set[str]] = defaultdict(set)
         for name in self._true_names:
             for k in range(len(name)):
@@ -157,10 +164,21 @@ class Wear:
                 self._glue(patent, publication)
                 self._damage_number(patent, publication)
                 self._damage_filing_day(patent, publication)
+                self._addresses[publication.publication_no] = publication.address
         self._leave_renames_out()
         for event in [*self._ledger.events, *self._ledger.later_events]:
             self._damage_event(event)
         self._let_types_drift()
+        # What was printed over is no damage any more; what stands is as printed in the end.
+        damage = [d for d in self._ledger.damage if id(d) not in self._undone]
+        for d in damage:
+            if d.record == "publication" and d.field == "address":
+                d.printed_value = self._addresses[d.key]
+        self._ledger.damage = damage
+
+    def _print_anew(self, publication: Publication) -> None:
+        """Forget the damage of an address that is printed from its parts again."""
+        self._undone.update(map(id, self._address_damage.get(publication.publication_no, ())))
 
     def _hits(self, rate: float) -> bool:
         return self._rng.random() < rate
@@ -185,9 +203,7 @@ class Wear:
         publication.read_names = [publication.read_names[n] for n in order]
         publication.address = _full_address(patent, party)
         publication.is_address_ambiguous = False
-        if patent.address_damage:
-            key = publication.publication_no, "address"
-            self._ledger.damage = [d for d in self._ledger.damage if (d.key, d.field) != key]
+        self._print_anew(publication)
         _note(
             self._ledger, patent, publication, "applicants", "first_swapped", true,
             "|".join(publication.names), True,
@@ -215,6 +231,8 @@ class Wear:
             if draw < rate:
                 made = make(node, parts, patent.filed.year, publication.address)
                 if made is not None and made[0] != publication.address:
+                    if kind not in _ON_TOP:
+                        self._print_anew(publication)
                     true = parts.postcode + parts.text
                     _note(
                         self._ledger, patent, publication, "address", kind, true, made[0], made[1]

@@ -64,13 +64,25 @@ def test_the_same_country_is_built_once(builds: list[dict[str, object]], office:
     for _ in range(2):
         assert run("build", "--directory", office, "--records", 500).exit_code == 0
     assert builds == [
-        {"seed": 20061231, "records": 500, "preset": "realistic", "shares": "enriched"}
+        {
+            "seed": 20061231,
+            "records": 500,
+            "preset": "realistic",
+            "shares": "enriched",
+            "dirt": "default",
+        }
     ]
 
 
 @pytest.mark.parametrize(
     "change",
-    [("--seed", "8"), ("--records", "9"), ("--preset", "recovery"), ("--shares", "natural")],
+    [
+        ("--seed", "8"),
+        ("--records", "9"),
+        ("--preset", "recovery"),
+        ("--shares", "natural"),
+        ("--dirt", "0"),
+    ],
 )
 def test_other_parameters_build_another_country(
     builds: list[dict[str, object]], office: Path, change: tuple[str, str]
