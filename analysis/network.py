@@ -11,7 +11,7 @@ import polars as pl
 from analysis.errors import AnalysisError, PanelKeyError, UnknownNodeError
 from analysis.frames import Frame, as_polars, require_columns
 
-NodeBasis = Literal["registry", "active"]
+NodeBasis = Literal["registry", "active", "reproduce"]
 
 CITY_CENTRALITIES_SCHEMA = pl.Schema(
     {
@@ -67,15 +67,16 @@ def centralities(
         The registry, isolates included.
     directed : bool
         Whether an edge leads from ``source`` to ``target``.
-    n_basis : {"registry", "active"}
-        What N counts (Q-27): the registry, or nodes with at least one edge.
+    n_basis : {"registry", "active", "reproduce"}
+        What N counts (Q-27): the registry, or nodes with at least one edge; "reproduce" divides
+        degrees by the registry and betweenness by the active nodes, as the printed tables do.
     source, target : str
         Names of the two columns of end points.
 
     Returns
     -------
     pl.DataFrame
-        One row per node, sorted by ``node``: ``node, n_nodes`` (the N of the formulas),
+        One row per node, sorted by ``node``: ``node, n_nodes`` (the N of the degrees),
         ``n_active``, ``n_partners`` (distinct neighbours, count) and ``degree``, or when directed
         ``n_out, n_in, out_degree, in_degree``; last ``betweenness``. A measure whose divisor is
         zero (N < 2, N < 3) is 0. Values depend on float sums: publish fingerprints of rounded
@@ -114,9 +115,11 @@ def centralities(
 
     graph = ig.Graph(n=len(names), edges=sorted(pairs), directed=directed)
     active = len({position for pair in pairs for position in pair})
-    n = len(names) if n_basis == "registry" else active
+    n = active if n_basis == "active" else len(names)
+    n_between = len(names) if n_basis == "registry" else active
     degree_divisor = float(max(n - 1, 1))
-    pair_divisor = float(max((n - 1) * (n - 2) if directed else (n - 1) * (n - 2) // 2, 1))
+    ordered_pairs = (n_between - 1) * (n_between - 2)
+    pair_divisor = float(max(ordered_pairs if directed else ordered_pairs // 2, 1))
     columns: dict[str, object] = {
         "node": names,
         "n_nodes": [n] * len(names),
@@ -159,9 +162,9 @@ def city_centralities(
         Codes of the node registry (341 cities by default), isolates included.
     years : iterable of int
         Calendar years to compute; edges of other years are left aside.
-    n_basis : {"registry", "active"}
-        What N counts in the divisors (Q-27): the registry, or the active nodes of that year and
-        network.
+    n_basis : {"registry", "active", "reproduce"}
+        What N counts in the divisors (Q-27): the registry, the active nodes of that year and
+        network, or the former for degrees and the latter for betweenness.
 
     Returns
     -------

@@ -13,7 +13,7 @@ with bounds as (
         case s.centrality_nodes
             when 'registry' then p.n_network_nodes else p.n_active_copatent
         end as n_counted
-    from {{ ref('fct_city_years') }} as p
+    from {{ ref('fct_node_years') }} as p
     cross join {{ ref('stg_method__settings') }} as s
     where p.copatent_betweenness is not null
     union all
@@ -26,7 +26,7 @@ with bounds as (
         case s.centrality_nodes
             when 'registry' then p.n_network_nodes else p.n_active_transfer
         end as n_counted
-    from {{ ref('fct_city_years') }} as p
+    from {{ ref('fct_node_years') }} as p
     cross join {{ ref('stg_method__settings') }} as s
     where p.transfer_betweenness is not null
 

@@ -9,10 +9,10 @@ with degrees as (
         p.extensive,
         p.copatent_degree * (
             case s.centrality_nodes
-                when 'registry' then p.n_network_nodes else p.n_active_copatent
+                when 'active' then p.n_active_copatent else p.n_network_nodes
             end - 1
         ) as degree
-    from {{ ref('fct_city_years') }} as p
+    from {{ ref('fct_node_years') }} as p
     cross join {{ ref('stg_method__settings') }} as s
     where p.copatent_degree is not null
 

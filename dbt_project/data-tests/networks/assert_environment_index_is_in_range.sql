@@ -5,7 +5,7 @@ select
     p.adcode,
     p.year,
     p.er
-from {{ ref('fct_city_years') }} as p
+from {{ ref('fct_node_years') }} as p
 inner join {{ ref('stg_method__settings') }} as s
     on s.er_clip
 where p.er < 0 or p.er > 1

@@ -10,7 +10,7 @@ with pairs as (
     select
         p.adcode, p.year, '{{ count }}' as measure, cast(p.{{ count }} as double) as value,
         p.{{ log }} as logarithm
-    from {{ ref('fct_city_years') }} as p
+    from {{ ref('fct_node_years') }} as p
     {{ 'union all' if not loop.last }}
     {% endfor %}
 

@@ -12,7 +12,7 @@ with expected as (
 found as (
 
     select count(*) as n
-    from {{ ref('fct_city_years') }}
+    from {{ ref('fct_node_years') }}
 
 )
 

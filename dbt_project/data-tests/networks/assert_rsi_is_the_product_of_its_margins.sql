@@ -7,6 +7,6 @@ select
     p.rsi,
     p.extensive,
     p.intensive
-from {{ ref('fct_city_years') }} as p
+from {{ ref('fct_node_years') }} as p
 where abs(cast(p.rsi as double) - p.extensive * p.intensive) > 1e-9 * (1 + cast(p.rsi as double))
     or (p.rsi > 0) <> (p.extensive > 0)

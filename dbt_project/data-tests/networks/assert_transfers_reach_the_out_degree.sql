@@ -23,10 +23,10 @@ degrees as (
         p.year,
         p.transfer_out_degree * (
             case s.centrality_nodes
-                when 'registry' then p.n_network_nodes else p.n_active_transfer
+                when 'active' then p.n_active_transfer else p.n_network_nodes
             end - 1
         ) as out_degree
-    from {{ ref('fct_city_years') }} as p
+    from {{ ref('fct_node_years') }} as p
     cross join {{ ref('stg_method__settings') }} as s
     where p.transfer_out_degree is not null
 

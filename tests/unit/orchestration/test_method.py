@@ -52,7 +52,7 @@ def test_every_setting_stands_in_the_documentation():
         ("GREENTIES_METHOD_MIN_CITY_CONFIDENCE", "1.01"),
         ("GREENTIES_METHOD_FIRST_YEAR", "2021"),
         ("GREENTIES_METHOD_OUTSIDE_PARTNERS_IN_NETWORK", "true"),
-        ("GREENTIES_METHOD_NETWORK_WINDOW", "cumulative"),
+        ("GREENTIES_METHOD_NETWORK_WINDOW", "monthly"),
     ],
 )
 def test_what_cannot_be_done_is_refused(monkeypatch, name, value):

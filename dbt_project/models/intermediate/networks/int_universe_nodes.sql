@@ -1,10 +1,11 @@
--- The nodes of the networks (int_nodes chose them, Q-11 and Q-12) with the mark of the sample (Q-18).
+-- The nodes of the networks under the settings (Q-11, Q-12) with the mark of the sample (Q-18).
 select
     n.node_code,
     n.city_name,
     n.province_code,
     n.province_name,
     n.node_kind,
+    n.universe_from,
     case s.sample
         when '278' then n.in_sample_278
         when '285' then n.in_base_285
@@ -12,3 +13,4 @@ select
     end as is_in_sample
 from {{ ref('int_nodes') }} as n
 cross join {{ ref('stg_method__settings') }} as s
+where n.universe_from <= cast(s.node_universe as integer)

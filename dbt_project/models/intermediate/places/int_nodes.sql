@@ -1,5 +1,5 @@
--- The registry of nodes: prefecture-level units in force, and the marked province-administered ones as long as the
--- method settings keep them (Q-11, Q-12).
+-- The registry of nodes: prefecture-level units in force and the marked province-administered ones (Q-11, Q-12). The
+-- universes of 278, 337 and 341 nodes lie one in the other, so that the smallest one says all.
 with province_names as (
 
     select
@@ -62,7 +62,11 @@ nodes as (
 
 )
 
-select n.*
+select
+    n.*,
+    cast(case
+        when n.in_sample_278 then 278
+        when n.node_kind = 'prefecture' then 337
+        else 341
+    end as integer) as universe_from
 from nodes as n
-cross join {{ ref('stg_method__settings') }} as m
-where n.node_kind = 'prefecture' or m.node_universe = '341'

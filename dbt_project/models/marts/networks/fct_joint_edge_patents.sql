@@ -8,5 +8,6 @@ select
     p.pair_weight,
     p.whole_weight,
     p.fractional_weight,
-    p.confidence
+    p.confidence,
+    p.patent_year
 from {{ ref('int_city_pairs') }} as p
