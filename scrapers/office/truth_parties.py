@@ -63,7 +63,8 @@ def organisation_rows(ledger: Ledger) -> Iterable[Row]:
     """Yield the printed names of every organisation that stands in a record or an event.
 
     Names of one organisation are revealed as one by an event of change of name whose text names
-    both, and by damage that can be made good.
+    both, by two documents of one application that differ in nothing but this name, and by damage
+    that can be made good.
     """
     printed: Counter[tuple[int, str, str, str, bool]] = Counter()
     parties: dict[int, Party] = {}
@@ -75,6 +76,7 @@ def organisation_rows(ledger: Ledger) -> Iterable[Row]:
         event.before[0].number for event in ledger.events
         if event.type == "name_change" and event.printed != ([], []) and is_readable(event)
     }  # fmt: skip
+    republished = _renamed_between_documents(ledger)
     apart: dict[tuple[int, str], int] = {}  # names that stand alone, by place in order
     counts: dict[int, int] = defaultdict(int)
     for number, name, true, form, is_read in sorted(printed):
@@ -88,15 +90,36 @@ def organisation_rows(ledger: Ledger) -> Iterable[Row]:
                 counts[number] += 1
                 apart[key] = counts[number]
             cluster, why = f"{base}.x{apart[key]}", "damaged"
-        elif position and number not in revealed:
+        elif position and number not in revealed | republished:
             cluster, why = f"{base}.{position}", "renamed_without_event"
         else:
             cluster = base
-            why = "renamed_with_event" if position else "name" if form == "true" else "variant"
+            renamed = "renamed_with_event" if number in revealed else "renamed_between_documents"
+            why = renamed if position else "name" if form == "true" else "variant"
         yield (
             name, base, party.kind, party_id(party.parent) if party.parent else "", since, until,
             true, form, printed[number, name, true, form, is_read], cluster, why,
         )  # fmt: skip
+
+
+def _renamed_between_documents(ledger: Ledger) -> set[int]:
+    """Return the parties of which two documents of an application differ in this name alone."""
+    found: set[int] = set()
+    for patent in ledger.patents:
+        if len(patent.publications) < 2:
+            continue
+        first, second = patent.publications[:2]
+        if len(first.read_names) != len(second.read_names):
+            continue
+        changed = [
+            (old, new) for old, new, a, b in
+            zip(first.applicants, second.applicants, first.read_names, second.read_names,
+                strict=True)
+            if a != b
+        ]  # fmt: skip
+        if len(changed) == 1 and changed[0][0] is changed[0][1] and changed[0][0].kind != "person":
+            found.add(changed[0][0].number)
+    return found
 
 
 def _validity(party: Party, name: str) -> tuple[str, str]:
