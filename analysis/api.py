@@ -1,5 +1,6 @@
 """What the package offers: functions from frames to frames or frozen results."""
 
+from analysis.audit import AuditRules, Finding, audit_tables, read_paper
 from analysis.describe import describe
 from analysis.errors import (
     AbsorbedRegressorError,
@@ -65,10 +66,12 @@ __all__ = [
     "GAP_STAGES",
     "AbsorbedRegressorError",
     "AnalysisError",
+    "AuditRules",
     "ChiSquare",
     "CityIndices",
     "Effect",
     "EntropyIndex",
+    "Finding",
     "LagrangeMultipliers",
     "LeastSquares",
     "MoranResult",
@@ -84,6 +87,7 @@ __all__ = [
     "SpatialWeightsError",
     "Stepwise",
     "UnknownNodeError",
+    "audit_tables",
     "baseline_table",
     "centralities",
     "city_centralities",
@@ -102,6 +106,7 @@ __all__ = [
     "normalised",
     "partner_dynamics",
     "pca_index",
+    "read_paper",
     "significance_stars",
     "spatial_tests",
     "stepwise",
