@@ -30,6 +30,7 @@ _CODE = (
     "analysis",
     "orchestration/analysis_tables.py",
     "orchestration/build_identity.py",
+    "orchestration/dbt_macros.py",
     "orchestration/defs/analysis.py",
     "orchestration/fingerprints.py",
     "orchestration/ledger.py",
@@ -71,9 +72,11 @@ def build_identity(current: Settings, method: MethodSettings) -> BuildIdentity:
     RawLayerError
         If the landing folder does not hold what it claims.
     """
-    months = landed_months(current.landing_dir)
+    months = landed_months(current.landing_dir, method)
     synthetic = [month.synthetic for month in months]
-    key = person_key(current.data_dir, synthetic=synthetic)
+    # the key depends on all that is landed, known on the day of the settings or not
+    landed = landed_months(current.landing_dir) if method.as_of else months
+    key = person_key(current.data_dir, synthetic=[month.synthetic for month in landed])
     days = sorted(f"{month.landing_month:%Y-%m}" for month in months)
     fields: dict[str, str | int | bool | None] = {
         "settings_hash": method.settings_hash,
@@ -115,6 +118,7 @@ def _content_hash(months: list[LandedMonth], landing_dir: Path) -> str:
     lines = [
         f"{m.table_name} {m.landing_month} {m.content_id} {m.synthetic} {m.sha256} {m.archive} "
         f"{m.pages} {m.page_bytes} {m.stated} {m.received} {m.rejected}"
+        + (f" until {m.known_until}" if m.known_until else "")
         for m in months
     ]
     for path in sorted((landing_dir / "import_rejections").glob("*.parquet")):

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,11 +78,36 @@ def main(context: click.Context, data_dir: Path | None, debug: bool) -> None:
     type=click.Choice(["0", "default", "heavy"]),
     help="How damaged the records of the embedded office are; GREENTIES_OFFICE_DIRT otherwise.",
 )
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Build what was known on this day, crawl nothing; in a folder of its own below as_of/.",
+)
+@click.option(
+    "--as-of-basis",
+    type=click.Choice(["gazette", "load"]),
+    default="gazette",
+    show_default=True,
+    help="Known is what the gazette had printed by that day, or what was landed by then.",
+)
 @named_errors
 def run(
-    from_landing: bool, months: str | None, site_url: str | None, force: bool, dirt: str | None
+    from_landing: bool,
+    months: str | None,
+    site_url: str | None,
+    force: bool,
+    dirt: str | None,
+    as_of: datetime | None,
+    as_of_basis: str,
 ) -> None:
     """Crawl what changed, build, publish. Safe to repeat."""
+    if as_of is not None:
+        if months or site_url or dirt:
+            raise click.UsageError(
+                "--as-of crawls nothing: leave out --months, --site-url and --dirt"
+            )
+        _run_as_of(as_of.date(), as_of_basis, force=force)
+        return
     if from_landing and (months or site_url or dirt):
         raise click.UsageError(
             "--from-landing crawls nothing: leave out --months, --site-url and --dirt"
@@ -92,6 +118,19 @@ def run(
     outcome = _run_line(
         current, crawl=not from_landing, months=chosen_months(months, current), force=force
     )
+    click.echo("\n" + outcome.summary)
+    _say_where(current, outcome)
+
+
+def _run_as_of(day: date, basis: str, *, force: bool) -> None:
+    """Build what was known on a day, with the landing of this data folder."""
+    from orchestration.as_of import as_of_folder
+
+    folder = as_of_folder(checked_settings(), day, "load" if basis == "load" else "gazette")
+    os.environ["GREENTIES_METHOD_AS_OF"] = f"{day}"
+    os.environ["GREENTIES_METHOD_AS_OF_BASIS"] = basis
+    current = checked_settings(data_dir=str(folder))
+    outcome = _run_line(current, crawl=False, months=None, force=force)
     click.echo("\n" + outcome.summary)
     _say_where(current, outcome)
 

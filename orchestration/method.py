@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Literal, Self
 
@@ -50,6 +51,13 @@ class MethodSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="GREENTIES_METHOD_", frozen=True, extra="forbid")
 
     # Time
+    as_of: date | None = Field(
+        default=None, description="The panel as it was known on this day; everything without one."
+    )
+    as_of_basis: Literal["gazette", "load"] = Field(
+        default="gazette",
+        description="Known is what the gazette had printed by then, or what was landed by then.",
+    )
     first_year: int = Field(default=2006, description="First year of the panel.")
     last_year: int = Field(default=2020, description="Last year of the panel, included.")
     grant_year_basis: Literal["announcement", "filing"] = Field(

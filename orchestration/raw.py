@@ -6,6 +6,7 @@ Landing Parquet is never copied into the warehouse. Every call rebuilds all rela
 
 from __future__ import annotations
 
+import calendar
 import dataclasses
 import hashlib
 import json
@@ -18,10 +19,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.dbt_macros import macro_sql
 from orchestration.method import MethodSettings
 from scrapers.errors import LandingError
 from scrapers.items import LANDING_TABLES, Party
-from scrapers.landing import archive_of, read_ledger
+from scrapers.landing import archive_of, read_ledger, versions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -46,6 +48,19 @@ _METHOD_TYPES: dict[type, str] = {
     Decimal: "decimal(4, 2)",
     str: "varchar",
     tuple: "varchar[]",
+    date: "date",
+    type(None): "date",  # the one setting without a value is a day
+}
+# The day on which a row became known, of tables whose rows have one. The others are known from the
+# first day of their landing month on: yearbooks from January of their year.
+_GAZETTE_DAYS: dict[str, str] = {
+    "sipo_patents": "publication_date",
+    "sipo_assignments": "event_date",
+    "policy_documents": "published_date",
+    "gazette_csv": "publication_date",
+    "imported_publications": "publication_date",
+    "imported_events": "event_date",
+    "imported_policy_documents": "published_date",
 }
 
 
@@ -72,6 +87,7 @@ class LandedMonth:
     stated: int | None = None  # records by the total that the site states
     received: int | None = None  # records on the pages
     rejected: int | None = None
+    known_until: date | None = None  # rows of later days are left out
 
 
 def landing_columns(table: str) -> dict[str, str]:
@@ -87,22 +103,104 @@ def landing_columns(table: str) -> dict[str, str]:
     return _dataclass_columns(LANDING_TABLES[table])
 
 
-def landed_months(landing_dir: Path) -> list[LandedMonth]:
+def landed_months(landing_dir: Path, method: MethodSettings | None = None) -> list[LandedMonth]:
     """Read every ``current.json`` below the landing folder, sorted by table and month.
+
+    Parameters
+    ----------
+    landing_dir : Path
+    method : MethodSettings, optional
+        With ``as_of``, what was known on that day: by gazette, months that began until then, the
+        last one up to the day; by load, the newest version of every month that was landed until
+        then. Without it, or without a day, everything.
 
     Raises
     ------
     RawLayerError
-        If a ``current.json`` cannot be read, disagrees with its folder, or names a missing file.
+        If a ``current.json`` cannot be read, disagrees with its folder, or names a missing file; if
+        a version that counted on the day is gone.
     """
     told = _told_by_the_ledger(landing_dir)
+    day = method.as_of if method is not None else None
+    by_load = method is not None and method.as_of_basis == "load"
+    history = _landing_history(landing_dir) if day is not None and by_load else {}
     months: list[LandedMonth] = []
     for table in LANDING_TABLES:
         for pointer in sorted((landing_dir / table).glob("landing_month=*/current.json")):
-            month = _read_current(table, pointer)
+            month: LandedMonth | None = _read_current(table, pointer)
+            assert month is not None
+            if day is not None and by_load:
+                month = _landed_until(pointer, month, day, history)
+            elif day is not None:
+                month = _printed_until(month, day)
+            if month is None:
+                continue
             key = (table, f"{month.landing_month}", month.content_id)
             months.append(dataclasses.replace(month, **told.get(key, {})))
     return months
+
+
+def _printed_until(month: LandedMonth, day: date) -> LandedMonth | None:
+    """The month as far as its gazette was printed on a day, None when it was not begun."""
+    first = month.landing_month
+    if first > day:
+        return None
+    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    if last <= day or month.table_name not in _GAZETTE_DAYS:
+        return month
+    return dataclasses.replace(month, known_until=day)
+
+
+def _landed_until(
+    pointer: Path, month: LandedMonth, day: date, history: dict[tuple[str, str], list[Any]]
+) -> LandedMonth | None:
+    """The version of a month that counted at the end of a day (UTC), None when there was none."""
+    landing_dir = pointer.parents[2]
+    name = f"{month.landing_month:%Y-%m}"
+    lines = history.get((month.table_name, f"{month.landing_month}"), [])
+    known = [line for line in lines if str(line["at"])[:10] <= f"{day}"]
+    if not lines:  # a ledger that is gone: the manifest alone says when its file was landed
+        at = str(json.loads(pointer.read_text(encoding="utf-8")).get("landed_at", ""))
+        return month if at[:10] <= f"{day}" else None
+    if not known:
+        return None
+    line = known[-1]
+    if line["content_id"] == month.content_id:
+        return month
+    for version in versions(landing_dir, month.table_name, name):
+        if version["content_id"] == line["content_id"] and version["file"] is not None:
+            path = Path(version["file"])
+            return dataclasses.replace(
+                month,
+                path=path,
+                rows=int(version["rows"]),
+                content_id=version["content_id"],
+                sha256=str(line.get("sha256") or _file_sha256(path)),
+                site_counters=json.dumps(
+                    version["site_counters"], sort_keys=True, ensure_ascii=False
+                ),
+                bytes=_integer(line.get("bytes")),
+                pages=_integer(line.get("pages")),
+                page_bytes=_integer(line.get("page_bytes")),
+                archive=version["archive"],
+            )
+    raise RawLayerError(
+        f"as of {day} {month.table_name} {name} had content {line['content_id']}, whose file is "
+        f"gone from {pointer.parent}; a build as of that day is not possible"
+    )
+
+
+def _landing_history(landing_dir: Path) -> dict[tuple[str, str], list[Any]]:
+    """Lines of the ledger after which a content counted, by table and month."""
+    history: dict[tuple[str, str], list[Any]] = {}
+    try:
+        for line in read_ledger(landing_dir):
+            if line.get("event") in ("landed", "imported", "restored") and line.get("content_id"):
+                key = (str(line.get("table")), str(line.get("landing_month")))
+                history.setdefault(key, []).append(line)
+    except LandingError as error:
+        raise RawLayerError(str(error)) from error
+    return history
 
 
 def _told_by_the_ledger(landing_dir: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
@@ -156,14 +254,13 @@ def refresh_raw(
     landing_dir = landing_dir.resolve()
     if unfinished := unfinished_imports(landing_dir):
         raise RawLayerError("; ".join(unfinished))
-    months = landed_months(landing_dir)
+    months = landed_months(landing_dir, method)
     _check_files(connection, months)
     connection.execute("begin transaction")
     try:
         connection.execute(f"create schema if not exists {RAW_SCHEMA}")
         for table in LANDING_TABLES:
-            files = [month.path for month in months if month.table_name == table]
-            _create_landing_view(connection, table, files)
+            _create_landing_view(connection, table, [m for m in months if m.table_name == table])
         _create_import_rejections(connection, landing_dir)
         _create_landed_months(connection, months)
         _create_method_settings(connection, method)
@@ -182,7 +279,9 @@ def refresh_raw(
     }
 
 
-def changed_since_refresh(connection: DuckDBPyConnection, landing_dir: Path) -> list[str]:
+def changed_since_refresh(
+    connection: DuckDBPyConnection, landing_dir: Path, method: MethodSettings | None = None
+) -> list[str]:
     """Name the months whose landed content is no longer the one schema ``raw`` was made from.
 
     Parameters
@@ -190,6 +289,8 @@ def changed_since_refresh(connection: DuckDBPyConnection, landing_dir: Path) -> 
     connection : DuckDBPyConnection
         Warehouse after :func:`refresh_raw`.
     landing_dir : Path
+    method : MethodSettings, optional
+        As given to :func:`refresh_raw`.
 
     Returns
     -------
@@ -204,8 +305,8 @@ def changed_since_refresh(connection: DuckDBPyConnection, landing_dir: Path) -> 
         ).fetchall()
     }
     landed = {
-        (m.table_name, m.landing_month, m.content_id, m.synthetic)
-        for m in landed_months(landing_dir)
+        (m.table_name, m.landing_month, _known_content(m), m.synthetic)
+        for m in landed_months(landing_dir, method)
     }
     return sorted({f"{table} {month:%Y-%m}" for table, month, *_ in built ^ landed})
 
@@ -309,21 +410,45 @@ def _file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _create_landing_view(connection: DuckDBPyConnection, table: str, files: list[Path]) -> None:
+def _create_landing_view(
+    connection: DuckDBPyConnection, table: str, months: list[LandedMonth]
+) -> None:
     columns = landing_columns(table)
+    files = [month.path for month in months]
     if files:
         casts = ", ".join(f"cast(f.{name} as {kind}) as {name}" for name, kind in columns.items())
         # Not hive_partitioning: it would also read other key=value folders above the data folder,
         # and let them replace columns of the file.
         source = (
             f"select {casts}, cast(regexp_extract(f.filename, "
-            "'/landing_month=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]*$', 1) as date) as landing_month "
+            "'/landing_month=([0-9]{4}-[0-9]{2}-[0-9]{2})/[^/]*$', 1) as date) as landing_month, "
+            "cast(f.file_row_number as bigint) as landing_row "
             f"from read_parquet({_file_list(files)}, hive_partitioning = false, "
-            "filename = true) as f"
+            f"filename = true, file_row_number = true) as f{_known_rows(table, months)}"
         )
     else:
-        source = _empty({**columns, "landing_month": "date"})
+        source = _empty({**columns, "landing_month": "date", "landing_row": "bigint"})
     connection.execute(f"create or replace view {RAW_SCHEMA}.{table} as {source}")
+
+
+def _known_rows(table: str, months: list[LandedMonth]) -> str:
+    """Leave out rows that a month as of a day does not know; undated ones of it are among them."""
+    cut = [month for month in months if month.known_until is not None]
+    if not cut:
+        return ""
+    printed = macro_sql("records_dates", "written_date", f"trim(f.{_GAZETTE_DAYS[table]})")
+    files = ", ".join(_literal(str(month.path)) for month in cut)
+    return (
+        f" where f.filename not in ({files}) "
+        f"or coalesce({printed} <= date '{cut[0].known_until}', false)"
+    )
+
+
+def _known_content(month: LandedMonth) -> str:
+    """Content id of what is known of a month; a part of it is no content that was ever landed."""
+    if month.known_until is None:
+        return month.content_id
+    return f"{month.content_id}@{month.known_until}"
 
 
 def _create_import_rejections(connection: DuckDBPyConnection, landing_dir: Path) -> None:
@@ -364,8 +489,29 @@ def _create_landed_months(connection: DuckDBPyConnection, months: list[LandedMon
         marks = ", ".join("?" for _ in _LANDED_COLUMNS)
         connection.executemany(
             f"insert into {RAW_SCHEMA}.landed_months values ({marks})",
-            [[getattr(month, name) for name in _LANDED_COLUMNS] for month in months],
+            [
+                [getattr(month, name) for name in _LANDED_COLUMNS]
+                for month in (_as_known(connection, month) for month in months)
+            ],
         )
+
+
+def _as_known(connection: DuckDBPyConnection, month: LandedMonth) -> LandedMonth:
+    """Rows of a month that is known in part; what the site stated is of the whole month."""
+    if month.known_until is None:
+        return month
+    rows = connection.execute(
+        f"select count(*) from {RAW_SCHEMA}.{month.table_name} where landing_month = ?",
+        [month.landing_month],
+    ).fetchall()[0][0]
+    return dataclasses.replace(
+        month,
+        rows=int(rows),
+        content_id=_known_content(month),
+        stated=None,
+        received=None,
+        rejected=None,
+    )
 
 
 def _create_method_settings(connection: DuckDBPyConnection, method: MethodSettings) -> None:
@@ -379,10 +525,12 @@ def _create_method_settings(connection: DuckDBPyConnection, method: MethodSettin
     )
 
 
-def _value(value: int | bool | str | Decimal | tuple[str, ...]) -> str:
+def _value(value: int | bool | str | Decimal | date | tuple[str, ...] | None) -> str:
+    if value is None:
+        return "null"
     if isinstance(value, tuple):
         return f"[{', '.join(_literal(part) for part in value)}]"
-    return _literal(value) if isinstance(value, str) else str(value)
+    return _literal(str(value)) if isinstance(value, str | date) else str(value)
 
 
 def _empty(columns: dict[str, str]) -> str:

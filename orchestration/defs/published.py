@@ -62,7 +62,7 @@ def published() -> dg.Definitions:
         progress().step("publish")
         identity = build_identity(current, MethodSettings())
         with warehouse.connect() as connection:
-            if changed := changed_since_refresh(connection, current.landing_dir):
+            if changed := changed_since_refresh(connection, current.landing_dir, MethodSettings()):
                 more = f" and {len(changed) - 3:,} more" if len(changed) > 3 else ""
                 raise PublishError(
                     f"what is landed is not what was built ({', '.join(changed[:3])}{more}): it "

@@ -48,7 +48,7 @@ def test_an_empty_landing_folder_gives_typed_empty_relations(tmp_path, connectio
     }
     for table, item in LANDING_TABLES.items():
         names = [field.name for field in dataclasses.fields(item)]
-        assert list(columns_of(connection, table)) == [*names, "landing_month"]
+        assert list(columns_of(connection, table)) == [*names, "landing_month", "landing_row"]
     assert columns_of(connection, "sipo_assignments")["parties_before"] == (
         'STRUCT("name" VARCHAR, address VARCHAR, postcode VARCHAR)[]'
     )
@@ -253,3 +253,92 @@ def test_landed_months_carry_what_the_crawl_told_of_their_content(tmp_path, conn
     assert rows[0] == (3, 50, told["archive"], 1, 1, 0, path.stat().st_size)
     assert rows[1][:2] == (None, None)  # landed by an earlier version, its lines are gone
     assert rows[1][3:6] == (None, None, None)
+
+
+def titles(connection: duckdb.DuckDBPyConnection, table: str = "sipo_patents") -> list[str]:
+    rows = connection.execute(f"select title from raw.{table} order by title").fetchall()
+    return [title for (title,) in rows]
+
+
+def test_as_of_a_day_the_gazette_ends_there(tmp_path, connection):
+    """Months before it whole, its own month up to the day, an undated row of it not yet."""
+    june = [{"title": "a", "publication_date": "2019.06.26"}, {"title": "b"}]
+    july = [
+        {"title": "c", "publication_date": "2019.07.09"},
+        {"title": "d", "publication_date": "2019.7.10"},
+        {"title": "e", "publication_date": "?"},
+    ]
+    make_landing(tmp_path, "sipo_patents", "2019-06-01", june)
+    make_landing(tmp_path, "sipo_patents", "2019-07-01", july)
+    make_landing(tmp_path, "sipo_patents", "2019-08-01", [{"title": "f"}])
+    make_landing(tmp_path, "citystat_city_years", "2019-01-01", [{"year": "2019"}])
+    make_landing(tmp_path, "citystat_city_years", "2020-01-01", [{"year": "2020"}])
+    method = MethodSettings(as_of=date(2019, 7, 9))
+    counts = refresh(connection, tmp_path, method)
+    assert titles(connection) == ["a", "b", "c"]
+    assert counts["citystat_city_years"] == 1
+    months = connection.execute(
+        "select landing_month, rows, content_id like '%@2019-07-09' from raw.landed_months "
+        "where table_name = 'sipo_patents' order by all"
+    ).fetchall()
+    assert months == [(date(2019, 6, 1), 2, False), (date(2019, 7, 1), 1, True)]
+    assert changed_since_refresh(connection, tmp_path / "landing", method) == []
+    assert connection.execute("select as_of from raw.method_settings").fetchall() == [
+        (date(2019, 7, 9),)
+    ]
+
+
+def test_as_of_the_end_of_a_month_is_a_landing_that_ends_there(tmp_path):
+    for month, title in (("2019-06-01", "a"), ("2019-07-01", "b"), ("2019-08-01", "c")):
+        rows = [{"title": title, "publication_date": f"{month[:8]}15"}]
+        make_landing(tmp_path / "whole", "sipo_patents", month, rows)
+        if month < "2019-08":
+            make_landing(tmp_path / "short", "sipo_patents", month, rows)
+    found = []
+    for name, method in (
+        ("whole", MethodSettings(as_of=date(2019, 7, 31))),
+        ("short", MethodSettings()),
+    ):
+        with duckdb.connect() as connection:
+            refresh(connection, tmp_path / name, method)
+            found.append(
+                [
+                    connection.execute(f"select * from raw.{relation} order by all").fetchall()
+                    for relation in ("sipo_patents", "landed_months")
+                ]
+            )
+    assert found[0] == found[1]
+
+
+def note(root: Path, path: Path, at: str) -> None:
+    """A line of the ledger: this file was landed then."""
+    line = {
+        "at": at,
+        "event": "landed",
+        "table": path.parents[1].name,
+        "landing_month": path.parent.name.removeprefix("landing_month="),
+        "rows": 1,
+        "content_id": path.stem,
+    }
+    with (root / "landing" / "ledger.jsonl").open("a", encoding="utf-8") as ledger:
+        ledger.write(json.dumps(line) + "\n")
+
+
+def test_as_of_by_load_takes_the_version_that_counted_then(tmp_path, connection):
+    old = make_landing(tmp_path, "sipo_patents", "2019-07-01", [{"title": "old"}])
+    new = make_landing(tmp_path, "sipo_patents", "2019-07-01", [{"title": "new"}])
+    late = make_landing(tmp_path, "sipo_patents", "2019-06-01", [{"title": "late"}])
+    note(tmp_path, old, "2020-01-05T10:00:00+00:00")
+    note(tmp_path, new, "2020-02-05T10:00:00+00:00")
+    note(tmp_path, late, "2020-03-05T10:00:00+00:00")
+    for day, expected in (
+        (date(2020, 1, 4), []),
+        (date(2020, 1, 5), ["old"]),
+        (date(2020, 2, 28), ["new"]),
+        (date(2020, 3, 5), ["late", "new"]),
+    ):
+        refresh(connection, tmp_path, MethodSettings(as_of=day, as_of_basis="load"))
+        assert titles(connection) == expected
+    old.unlink()
+    with pytest.raises(RawLayerError, match=f"{old.stem}, whose file is gone"):
+        refresh(connection, tmp_path, MethodSettings(as_of=date(2020, 1, 5), as_of_basis="load"))
