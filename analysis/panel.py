@@ -29,9 +29,13 @@ from analysis.frames import (
     require_unique_key,
 )
 
-Effects = Literal["twoways", "individual"]
+Effects = Literal["twoways", "individual", "time", "pooling"]
 ClusterConvention = Literal["reghdfe", "xtreg", "areg", "linearmodels", "none"]
 IntArray = NDArray[np.int64]
+
+PANEL_EFFECTS: tuple[Effects, ...] = ("twoways", "individual", "time", "pooling")
+
+INTERCEPT = "(Intercept)"
 
 CONVENTIONS: tuple[ClusterConvention, ...] = ("reghdfe", "xtreg", "areg", "linearmodels", "none")
 
@@ -48,7 +52,7 @@ class PanelFit:
     Attributes
     ----------
     outcome, terms : str, tuple of str
-    effects : {"twoways", "individual"}
+    effects : {"twoways", "individual", "time", "pooling"}
     convention : str
         Small-sample factor of ``std_error``; see `fit_panel`.
     coef : tuple of float
@@ -71,7 +75,7 @@ class PanelFit:
         1 - ssr/tss, and adjusted for all parameters, fixed effects included.
     r2_within, r2_within_adj : float
         The same share of the outcome after all effects are removed.
-    intercept, xtreg : see `to_dict`
+    xtreg, xtreg_conventional : see `to_dict`
     """
 
     outcome: str
@@ -100,14 +104,16 @@ class PanelFit:
     r2_within: float
     r2_within_adj: float
     xtreg: Mapping[str, Any]
+    xtreg_conventional: Mapping[str, Any]
 
     def to_dict(self) -> dict[str, Any]:
         """Nested mapping with the leaf names of common software.
 
         ``coef``, ``ssr``, ``ssr_total``, ``r2``, ``ar2``, ``wr2``, ``war2``, ``nobs``, ``df_t`` and
         ``se.*`` are those of R's fixest (``se.cluster_*`` by small-sample factor);
-        ``xtreg_fe_vce_cluster`` holds the names of Stata's ``ereturn`` (``stats.r2_w``,
-        ``stats.r2_a``, ``coef.<term>.b``, ``V_rows``), with the constant ``_cons``.
+        ``xtreg_fe_vce_cluster`` and ``xtreg_fe_vce_conventional`` hold the names of Stata's
+        ``ereturn`` (``stats.r2_w``, ``stats.r2_a``, ``coef.<term>.b``, ``V_rows``), with the
+        constant ``_cons``.
         """
         named = {key: _by_term(self.terms, value) for key, value in self.standard_errors.items()}
         return {
@@ -141,6 +147,7 @@ class PanelFit:
             "p_cluster_default": _by_term(self.terms, self.p_value),
             "df_t": self.df_t,
             "xtreg_fe_vce_cluster": dict(self.xtreg),
+            "xtreg_fe_vce_conventional": dict(self.xtreg_conventional),
         }
 
     def tidy(self) -> pl.DataFrame:
@@ -185,7 +192,7 @@ def fit_panel(
     q of one convention, for n rows, k regressors, N entities, T periods and G clusters:
 
     ============  ===============================================================================
-    reghdfe       (n-1)/(n-K) G/(G-1), K = k + T (k + 1 with entity effects only); entity effects
+    reghdfe       (n-1)/(n-K) G/(G-1), K = k + T (k + 1 without period effects); entity effects
                   nested in the clusters do not count; singletons are dropped first. Also fixest,
                   and ``xtreg y x i.year, fe vce(cluster)`` without singletons.
     xtreg         the same with singletons kept
@@ -204,8 +211,9 @@ def fit_panel(
         Regressors.
     entity, time : str
         Key columns; ``time`` holds integer years.
-    effects : {"twoways", "individual"}
-        Entity and period effects, or entity effects only.
+    effects : {"twoways", "individual", "time", "pooling"}
+        Entity and period effects, one of them, or none but a constant ``(Intercept)``, which then
+        is the first term.
     se : {"reghdfe", "xtreg", "areg", "linearmodels", "none"}
         Convention of the standard errors.
     cluster : str, optional
@@ -241,20 +249,22 @@ def fit_panel(
     terms = list(x)
     if se not in CONVENTIONS:
         raise AnalysisError(f"unknown convention {se!r}; one of {list(CONVENTIONS)}")
-    if effects not in ("twoways", "individual"):
-        raise AnalysisError(f"unknown effects {effects!r}")
+    if effects not in PANEL_EFFECTS:
+        raise AnalysisError(f"unknown effects {effects!r}; one of {', '.join(PANEL_EFFECTS)}")
     if not terms or len(set(terms)) != len(terms) or y in terms:
         raise AnalysisError(f"regressors must be different and not the outcome: {y} on {terms}")
     sample = _complete_rows(frame, [y, *terms], entity, time, cluster)
     n_rows = as_polars(frame).height
     n_complete = sample.height
-    kept = _without_singletons(sample, entity, time if effects == "twoways" else None)
+    absorbed = {"twoways": [entity, time], "individual": [entity], "time": [time], "pooling": []}
+    kept = _without_singletons(sample, absorbed[effects])
     n_singletons = n_complete - kept.height
     drop_singletons = se == "reghdfe" and n_singletons > 0
     build = partial(
         _Design, y=y, terms=terms, entity=entity, time=time, effects=effects, cluster=cluster
     )
     design = build(kept if drop_singletons else sample)
+    terms = design.terms
     beta, library_cov = design.estimate()
 
     gram = cross(design.x_within, design.x_within)
@@ -302,7 +312,7 @@ def fit_panel(
     p_value = 2 * student.sf(np.abs(t_stat), n_groups - 1)
     centred = design.y - total(design.y) / n
     tss = total(centred * centred)
-    tss_within = total(design.y_within * design.y_within)
+    tss_within = tss if effects == "pooling" else total(design.y_within * design.y_within)
     r2 = 1 - ssr / tss
     r2_within = 1 - ssr / tss_within
     return PanelFit(
@@ -331,7 +341,12 @@ def fit_panel(
         r2_adj=1 - (1 - r2) * (n - 1) / design.df_residual,
         r2_within=r2_within,
         r2_within_adj=1 - (1 - r2_within) * (design.df_residual + k) / design.df_residual,
-        xtreg=_xtreg(design, beta, residual, covariances["xtreg"]),
+        xtreg=_xtreg(
+            design, beta, residual, inverse=inverse, slopes=covariances["xtreg"], clustered=True
+        ),
+        xtreg_conventional=_xtreg(
+            design, beta, residual, inverse=inverse, slopes=covariances["iid"], clustered=False
+        ),
     )
 
 
@@ -647,14 +662,16 @@ class _Design:
         effects: Effects,
         cluster: str | None,
     ) -> None:
-        self.terms = list(terms)
+        self.terms = [INTERCEPT, *terms] if effects == "pooling" else list(terms)
         self.effects = effects
         self.entities = _codes(sample[entity])
         self.periods = _codes(sample[time])
         self.years = sample[time].to_numpy()
         self.clusters = self.entities if cluster is None else _codes(sample[cluster])
         self.y: FloatArray = sample[y].to_numpy().astype(np.float64)
-        self.x: FloatArray = sample.select(self.terms).to_numpy().astype(np.float64)
+        self.x: FloatArray = sample.select(list(terms)).to_numpy().astype(np.float64)
+        if effects == "pooling":
+            self.x = np.column_stack([np.ones(self.x.shape[0]), self.x])
         self.n = int(self.y.size)
         self.n_entities = _count(self.entities)
         self.n_periods = _count(self.periods)
@@ -675,7 +692,8 @@ class _Design:
             ]
             self.n_effects = self.n_entities + len(self.free_periods)
         else:
-            self.n_effects = self.n_entities
+            sizes = {"individual": self.n_entities, "time": self.n_periods, "pooling": 0}
+            self.n_effects = sizes[effects]
         self.df_residual = self.n - k - self.n_effects
         if self.df_residual < 1:
             raise PanelTooSmallError(
@@ -684,7 +702,10 @@ class _Design:
         nested = cluster is None or _count(self.entities * self.n_clusters + self.clusters) == (
             self.n_entities
         )
-        self.n_counted = k + self.n_effects - (self.n_entities - 1 if nested else 0)
+        has_entities = effects in ("twoways", "individual")
+        self.n_counted = (
+            k + self.n_effects - (self.n_entities - 1 if nested and has_entities else 0)
+        )
         if self.n <= self.n_counted:
             raise PanelTooSmallError(f"{self.n} complete rows for {self.n_counted} parameters")
         self.y_within = self.within(self.y)
@@ -698,6 +719,10 @@ class _Design:
     def within(self, values: FloatArray) -> FloatArray:
         """Remove the effects exactly: entity means, then period dummies without entity means."""
         data = values.reshape(self.n, -1)
+        if self.effects == "pooling":
+            return values.copy()
+        if self.effects == "time":
+            return _demean(data, self.periods, self.n_periods).reshape(values.shape)
         result = _demean(data, self.entities, self.n_entities)
         if self.effects == "twoways":
             dummies = np.zeros((self.n, self.n_periods))
@@ -719,7 +744,8 @@ class _Design:
             column = self.x_within[:, position]
             norm = _size(column)
             if norm <= _ABSORBED * _size(self.x[:, position]):
-                what = "entity and period" if self.effects == "twoways" else "entity"
+                names = {"twoways": "entity and period", "individual": "entity", "time": "period"}
+                what = names.get(self.effects, "missing")
                 reasons[name] = f"absorbed by the {what} effects"
                 continue
             rest = column / norm
@@ -750,8 +776,8 @@ class _Design:
         model = PanelOLS(
             pd.DataFrame({"y": self.y_within}, index=index),
             pd.DataFrame(self.x_within / norms, index=index, columns=self.terms),
-            entity_effects=True,
-            time_effects=self.effects == "twoways",
+            entity_effects=self.effects in ("twoways", "individual"),
+            time_effects=self.effects in ("twoways", "time"),
             singletons=True,  # dropped before, where the convention asks for it
             check_rank=False,
         )
@@ -782,8 +808,7 @@ def _complete_rows(
     return data.drop_nulls().sort(entity, time)
 
 
-def _without_singletons(sample: pl.DataFrame, entity: str, time: str | None) -> pl.DataFrame:
-    keys = [entity] if time is None else [entity, time]
+def _without_singletons(sample: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     while True:
         kept = sample
         for key in keys:
@@ -842,25 +867,46 @@ def _by_term(terms: Sequence[str], values: Sequence[float]) -> dict[str, float]:
 
 
 def _xtreg(
-    design: _Design, beta: FloatArray, residual: FloatArray, slopes: FloatArray
+    design: _Design,
+    beta: FloatArray,
+    residual: FloatArray,
+    *,
+    inverse: FloatArray,
+    slopes: FloatArray,
+    clustered: bool,
 ) -> dict[str, Any]:
-    """Results under the names of Stata's ``xtreg, fe vce(cluster)``: constant, r2_w and r2_a."""
+    """Results under the names of Stata's ``xtreg, fe``: constant, r2_w and r2_a.
+
+    Only unit and two-way effects have a counterpart there; empty for others.
+    """
     from scipy.stats import t as student
 
+    if design.effects not in ("individual", "twoways"):
+        return {}
     n, groups = design.n, design.n_clusters
     # Stata adds the grand mean back; with period effects the constant has no such single value.
     means = np.array([total(column) / design.n for column in design.x.T])
     constant = total(design.y) / n - total(means * beta)
-    regressors = np.column_stack([design.x_within + means, np.ones(n)])
-    inverse = solve(cross(regressors, regressors), np.eye(regressors.shape[1]))
-    q = (n - 1) / (n - design.n_counted) * groups / (groups - 1)
-    meat = _cluster_meat(regressors * residual[:, None], design.clusters)
-    full = q * product(product(inverse, meat), inverse)
+    # Of the regressors without their means and a column of ones, which is orthogonal to them.
+    bread = np.zeros((len(beta) + 1, len(beta) + 1))
+    bread[:-1, :-1] = inverse
+    bread[-1, -1] = 1 / n
+    if clustered:
+        q = (n - 1) / (n - design.n_counted) * groups / (groups - 1)
+        scores = np.column_stack([design.x_within, np.ones(n)]) * residual[:, None]
+        full = q * product(product(bread, _cluster_meat(scores, design.clusters)), bread)
+        freedom = groups - 1
+    else:
+        full = bread * (total(residual * residual) / design.df_residual)
+        freedom = design.df_residual
+    turn = np.eye(len(beta) + 1)
+    turn[-1, :-1] = -means
+    full = product(product(turn, full), turn.T)
     full[:-1, :-1] = slopes
     values = np.append(beta, constant)
     errors = np.sqrt(np.diagonal(full))
     t_stat = values / errors
-    p_value = 2 * student.sf(np.abs(t_stat), groups - 1)
+    p_value = 2 * student.sf(np.abs(t_stat), freedom)
     entity_only = _demean(design.y.reshape(-1, 1), design.entities, design.n_entities)[:, 0]
     ssr = total(residual * residual)
     r2_w = 1 - ssr / total(entity_only * entity_only)
@@ -875,9 +921,11 @@ def _xtreg(
         "g_max": float(sizes.max()),
         "rss": ssr,
         "tss": total(centred * centred),
-        "df_r": float(groups - 1),
+        "df_r": float(freedom),
         "r2_w": r2_w,
-        "r2_a": 1 - (1 - r2_w) * (n - 1) / (n - design.n_counted),
+        "r2": r2_w,
+        "r2_a": 1
+        - (1 - r2_w) * (n - 1) / (n - design.n_counted if clustered else design.df_residual),
         "sigma_e": float(np.sqrt(ssr / design.df_residual)),
     }
     if design.effects == "twoways":

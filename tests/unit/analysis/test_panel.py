@@ -442,3 +442,52 @@ def test_a_panel_that_cannot_carry_the_table_gives_one_row_with_the_reason(panel
 def test_baseline_refuses_a_panel_without_its_columns():
     with pytest.raises(AnalysisError, match="qrate"):
         baseline_table(make_city_years().drop("qrate"))
+
+
+@pytest.mark.parametrize("effects", ["pooling", "individual", "time", "twoways"])
+@pytest.mark.parametrize(
+    ("name", "y", "x"),
+    [
+        ("sdm_cigar", "logc", ["logp", "logy"]),
+        ("sdm_produc_usaww", "lgsp", ["lpcap", "lpc", "lemp", "unemp"]),
+    ],
+)
+def test_every_kind_of_effects_equals_reference(econ, name, y, x, effects):
+    case = econ(name)
+    fit = fit_panel(case.read(), y, x, entity="state", time="year", effects=effects).to_dict()
+    expected = case.expected["nonspatial"][effects]
+    assert fit["coef"] == pytest.approx(expected["coef"], rel=1e-8)
+    assert fit["se"]["iid"] == pytest.approx(expected["se_classical"], rel=1e-7)
+    assert fit["ssr"] == pytest.approx(expected["ssr"], rel=1e-9)
+    assert next(iter(fit["coef"])) == ("(Intercept)" if effects == "pooling" else x[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix"), [("fe_stata_xtreg_balanced", ""), ("fe_stata_xtreg_light", "_light")]
+)
+def test_conventional_errors_equal_stata(econ, name, suffix):
+    case = econ(name)
+    fit = fit_panel(
+        case.read(), f"y{suffix}", [f"x{n}{suffix}" for n in range(1, 6)], entity="firm",
+        time="year", effects="individual", se="xtreg",
+    ).to_dict()  # fmt: skip
+    for vce in ("xtreg_fe_vce_conventional", "xtreg_fe_vce_cluster"):
+        expected, got = case.expected[vce], fit[vce]
+        for term, values in expected["coef"].items():
+            assert got["coef"][term]["b"] == pytest.approx(values["b"], rel=1e-9)
+            assert got["coef"][term]["t"] == pytest.approx(values["t"], rel=1e-6)
+            assert got["V_rows"][term] == pytest.approx(expected["V_rows"][term], rel=1e-6)
+        for statistic in ("r2_w", "r2_a"):
+            assert got["stats"][statistic] == pytest.approx(expected["stats"][statistic], abs=1e-9)
+
+
+def test_a_constant_is_no_regressor_of_other_effects():
+    frame = pl.DataFrame(
+        {"city": [1, 1, 2, 2, 3, 3], "year": [1, 2] * 3, "y": [1.0, 2, 4, 3, 6, 9], "x": range(6)}
+    )
+    fit = fit_panel(frame, "y", ["x"], entity="city", time="year", effects="pooling")
+    assert fit.terms == ("(Intercept)", "x")
+    slope, level = np.polyfit(range(6), frame["y"].to_numpy(), 1)
+    assert fit.coef == pytest.approx((level, slope))
+    assert fit.r2 == pytest.approx(np.corrcoef(range(6), frame["y"].to_numpy())[0, 1] ** 2)
+    assert fit.to_dict()["xtreg_fe_vce_cluster"] == {}
