@@ -49,14 +49,16 @@
 {%- endmacro %}
 
 {#- Check digit of the 12 (or 8) digits of a Chinese application number (校验位): weights 2..9, 2..5, sum
-    modulo 11, 10 is X. Digits that are absent count nothing, so one expression serves both eras. -#}
+    modulo 11, 10 is X. Digits that are absent count nothing, so one expression serves both eras: filled up with zeros,
+    the text becomes a whole number once and its digits are taken by division. -#}
 {% macro application_check_digit(digits) -%}
     {%- set weights = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5] -%}
-    substr('0123456789X', 1 + (
+    {%- set number = "coalesce(try_cast(rpad(" ~ digits ~ ", 12, '0') as bigint), 0)" -%}
+    substr('0123456789X', 1 + cast((
         {%- for weight in weights %}
-        {{ weight }} * coalesce(try_cast(substr({{ digits }}, {{ loop.index }}, 1) as integer), 0){{ ' +' if not loop.last }}
+        {{ weight }} * ({{ number }} // {{ 10 ** (12 - loop.index) }} % 10){{ ' +' if not loop.last }}
         {%- endfor %}
-    ) % 11, 1)
+    ) % 11 as integer), 1)
 {%- endmacro %}
 
 {#- Kind of right from the fifth (since October 2003) or third digit of an application number; null if unknown. -#}

@@ -1,4 +1,5 @@
--- Whatever the literal reading takes in, the wide one takes in too; the main symbol is one of any.
+-- Whatever the literal reading takes in, the wide one takes in too, and the hierarchical one both; the main symbol is
+-- one of any.
 with tags as (
 
     select
@@ -22,6 +23,6 @@ left join tags as w
         n.application_id = w.application_id
         and n.topic = w.topic
         and n.paper_category = w.paper_category
-        and w.mode = 'prefix'
+        and if(n.mode = 'hierarchical', 'hierarchical', 'prefix') = w.mode
         and w.scope = 'any'
 where w.application_id is null

@@ -3,6 +3,7 @@
 with lists as (
 
     select
+        u.landed_key,
         u.landed_id,
         u.source_rank,
         f.other_addresses,
@@ -26,6 +27,7 @@ with lists as (
 unnested as (
 
     select
+        l.landed_key,
         l.landed_id,
         l.source_rank,
         l.other_addresses,
@@ -40,6 +42,7 @@ unnested as (
 own as (
 
     select
+        v.application_key,
         v.application_id,
         {{ clean_text('u.name') }} as applicant_name,
         nullif(trim(u.address_text), '') as address_text,
@@ -47,8 +50,8 @@ own as (
         p.publication_date,
         u.landed_id
     from unnested as u
-    inner join {{ ref('int_publications_parsed') }} as p on u.landed_id = p.landed_id
-    inner join {{ ref('int_publications_validated') }} as v on p.publication_no = v.publication_no
+    inner join {{ ref('int_publications_parsed') }} as p on u.landed_key = p.landed_key
+    inner join {{ ref('int_publications_kept') }} as v on p.publication_key = v.publication_key
     where
         u.position > 1
         and nullif(trim(u.address_text), '') is not null
@@ -61,7 +64,7 @@ ranked as (
     select
         o.*,
         row_number() over (
-            partition by o.application_id, o.applicant_name
+            partition by o.application_key, o.applicant_name
             order by o.source_rank, o.publication_date desc, o.landed_id, o.address_text
         ) as place
     from own as o
@@ -69,6 +72,7 @@ ranked as (
 )
 
 select
+    r.application_key,
     r.application_id,
     r.applicant_name,
     r.address_text,

@@ -12,7 +12,8 @@ accepted as (
 
     select
         p.publication_digits,
-        p.application_no
+        p.application_no,
+        p.application_number
     from {{ ref('int_publications_parsed') }} as p
     inner join damaged as d on p.publication_digits = d.publication_digits
     where
@@ -24,7 +25,8 @@ accepted as (
 
 select
     a.publication_digits,
-    min(a.application_no) as application_no
+    min(a.application_no) as application_no,
+    min(a.application_number) as application_number
 from accepted as a
 group by a.publication_digits
 having count(distinct a.application_no) = 1  -- a contradiction links nothing

@@ -6,7 +6,7 @@ with publications as (
         v.publication_step,
         v.publication_date,
         v.ipc_text
-    from {{ ref('int_publications_validated') }} as v
+    from {{ ref('int_publications_kept') }} as v
     where v.ipc_text is not null and v.patent_kind <> 'design'
 
 ),

@@ -7,7 +7,7 @@ with publications as (
             partition by v.application_id
             order by v.publication_date desc, v.publication_step desc, v.publication_id desc
         ) as latest_first
-    from {{ ref('int_publications_validated') }} as v
+    from {{ ref('int_publications_kept') }} as v
     -- most applications are not green in any way; the others need all their publications
     inner join {{ ref('int_applications_green_masked') }} as g on v.application_id = g.application_id
     where v.ipc_text is not null and v.patent_kind <> 'design'

@@ -1,56 +1,89 @@
--- Numbers and dates of every landed row, read once. Narrow on purpose: no text beyond the numbers.
-with normalised as (
+-- What stands in every landed row, read once: numbers and dates, beside the three texts that are read on from here. The
+-- other texts stay where they landed and are fetched by landed_key. Kept from build to build, month by month.
+{{ config(materialized='reused', driver='int_publications_unioned', by='landed_month') }}
+
+with rows_landed as (
 
     select
-        u.row_id,
-        u.landed_id,
+        u.landed_key,
         u.source_table,
+        u.landing_month,
         u.source_format,
         u.part,
         u.source_rank,
         u.publication_authority,
         u.source_type,
-        u.source_file,
         u.source_row,
-        u.raw_pointer,
         u.publication_no,
         u.publication_date_text,
         u.application_no,
         u.filing_date_text,
         u.applicants_text,
+        u.address_text,
+        u.ipc_text,
+        u.title is not null as has_title,
         {{ clean_number('u.publication_no') }} as publication_no_clean,
-        trim({{ nfkc('u.publication_date_text') }}) as publication_date_clean,
-        {{ clean_number('u.application_no') }} as application_no_clean,
-        trim({{ nfkc('u.filing_date_text') }}) as filing_date_clean
+        {{ clean_number('u.application_no') }} as application_no_clean
     from {{ ref('int_publications_unioned') }} as u
+
+),
+
+-- Thousands of dates stand in millions of rows.
+date_texts as (
+
+    select u.publication_date_text as date_text from {{ ref('int_publications_unioned') }} as u
+    union
+    select u.filing_date_text as date_text from {{ ref('int_publications_unioned') }} as u
+
+),
+
+cleaned_dates as (
+
+    select
+        t.date_text,
+        trim({{ nfkc('t.date_text') }}) as date_clean
+    from date_texts as t
+    where t.date_text is not null
+
+),
+
+dates as (
+
+    select
+        c.date_text,
+        trim(c.date_text) = '' as is_blank,
+        {{ written_date('c.date_clean') }} as read_date
+    from cleaned_dates as c
 
 ),
 
 cleaned as (
 
     select
-        n.row_id,
-        n.landed_id,
+        n.landed_key,
         n.source_table,
+        n.landing_month,
         n.source_format,
         n.part,
         n.source_rank,
         n.publication_authority,
         n.source_type,
-        n.source_file,
         n.source_row,
-        n.raw_pointer,
-        n.publication_no as publication_no_written,
-        n.publication_date_text,
-        n.application_no as application_no_written,
-        n.filing_date_text,
+        n.applicants_text,
+        n.address_text,
+        n.ipc_text,
+        n.has_title,
         n.publication_no_clean,
-        {{ written_date('n.publication_date_clean') }} as publication_date,
-        {{ written_date('n.filing_date_clean') }} as filing_date,
+        coalesce(p.is_blank, true) as has_no_publication_date,
+        p.read_date as publication_date,
+        coalesce(f.is_blank, true) as has_no_filing_date,
+        f.read_date as filing_date,
         {{ application_no_body('n.application_no_clean') }} as application_no_clean,
         coalesce(length(n.applicants_text), 0) as applicants_length,
         coalesce({{ is_cut_off('n.applicants_text') }}, false) as applicants_truncated
-    from normalised as n
+    from rows_landed as n
+    left join dates as p on n.publication_date_text = p.date_text
+    left join dates as f on n.filing_date_text = f.date_text
 
 ),
 
@@ -118,7 +151,7 @@ judged as (
             when {{ publication_patent_kind('left(w.kind_code, 1)') }} is null then 'unknown_kind_code'
         end as publication_no_reason,
         case
-            when coalesce(trim(w.publication_date_text), '') = '' then 'missing'
+            when w.has_no_publication_date then 'missing'
             when w.publication_date is null then 'not_a_date'
             when w.publication_date < date '1985-09-10' then 'before_the_first_gazette'
         end as publication_date_reason,
@@ -137,7 +170,7 @@ judged as (
                 then 'contradicts_kind_code'
         end as application_no_reason,
         case
-            when coalesce(trim(w.filing_date_text), '') = '' then 'missing'
+            when w.has_no_filing_date then 'missing'
             when w.filing_date is null then 'not_a_date'
             when w.filing_date < date '1985-04-01' then 'before_the_patent_law'
             when w.filing_date > w.publication_date then 'after_publication'
@@ -148,22 +181,18 @@ judged as (
 
 select
     ---------- the row
-    j.row_id,
-    j.landed_id,
+    j.landed_key,
     j.source_table,
+    j.landing_month,
     j.source_format,
     j.part,
     j.source_rank,
     j.source_type,
-    j.source_file,
     j.source_row,
-    j.raw_pointer,
-    ---------- as written
-    j.publication_no_written,
-    j.publication_date_text,
-    j.application_no_written,
-    j.filing_date_text,
     ---------- as read; null where a reason stands
+    case
+        when j.publication_no_reason is null then {{ publication_key('j.publication_digits', 'j.kind_code') }}
+    end as publication_key,
     case
         when j.publication_no_reason is null then 'CN' || j.publication_digits || j.kind_code
     end as publication_no,
@@ -184,7 +213,14 @@ select
         when j.check_printed = '' then 'check_digit_computed'
         else 'check_digit_verified'
     end as application_no_rule,
+    case when j.application_no_reason is null then try_cast(j.application_digits as bigint) end as application_number,
     case when j.filing_date_reason is null then j.filing_date end as filing_date,
+    j.filing_date as filing_date_read,
+    ---------- texts
+    j.applicants_text,
+    j.address_text,
+    j.ipc_text,
+    j.has_title,
     j.applicants_length,
     j.applicants_truncated,
     ---------- why not

@@ -2,48 +2,78 @@
 -- all rows costs several times as much.
 with readable as (
 
-    select p.*
+    select
+        p.landed_key,
+        p.publication_key,
+        p.publication_no,
+        p.source_rank,
+        p.application_no,
+        p.applicants_truncated,
+        p.applicants_length,
+        p.publication_date
     from {{ ref('int_publications_parsed') }} as p
-    where p.publication_no is not null and p.publication_date is not null
+    where p.publication_key is not null and p.publication_date is not null
 
 ),
 
 repeated_numbers as (
 
-    select r.publication_no
+    select r.publication_key
     from readable as r
-    group by r.publication_no
+    group by r.publication_key
     having count(*) > 1
+
+),
+
+candidates as (
+
+    select r.*
+    from readable as r
+    inner join repeated_numbers as n on r.publication_key = n.publication_key
+
+),
+
+placed as (
+
+    select
+        c.*,
+        u.raw_pointer,
+        u.source_file,
+        u.source_row,
+        u.source_table,
+        u.landing_month,
+        u.part
+    from candidates as c
+    inner join {{ ref('int_publications_unioned') }} as u on c.landed_key = u.landed_key
 
 ),
 
 ranked as (
 
     select
-        r.publication_no,
-        r.landed_id,
+        p.publication_no,
+        p.landed_key,
         row_number() over best_first as place,
-        first_value(r.raw_pointer) over best_first as kept_raw_pointer
-    from readable as r
-    inner join repeated_numbers as n on r.publication_no = n.publication_no
+        first_value(p.raw_pointer) over best_first as kept_raw_pointer
+    from placed as p
     window best_first as (
-        partition by r.publication_no
+        partition by p.publication_key
         order by
-            r.source_rank asc,
-            if(r.application_no is null, 1, 0) asc,
-            if(r.applicants_truncated, 1, 0) asc,
-            r.applicants_length desc,
-            r.publication_date asc,
-            r.source_file asc,
-            r.source_row asc,
-            r.landed_id asc
+            p.source_rank asc,
+            if(p.application_no is null, 1, 0) asc,
+            if(p.applicants_truncated, 1, 0) asc,
+            p.applicants_length desc,
+            p.publication_date asc,
+            p.source_file asc,
+            p.source_row asc,
+            {{ landed_id('p') }} asc
     )
 
 )
 
 select
     k.publication_no,
-    k.landed_id,
+    k.landed_key,
     k.kept_raw_pointer
 from ranked as k
 where k.place > 1

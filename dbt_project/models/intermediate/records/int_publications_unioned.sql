@@ -31,7 +31,8 @@ crawled as (
         p.source_file,
         p.source_row,
         p.raw_pointer,
-        p.landing_month
+        p.landing_month,
+        p.landing_row
     from {{ ref('stg_sipo__patents') }} as p
 
 ),
@@ -56,12 +57,14 @@ saved as (
         p.source_file,
         p.source_row,
         p.raw_pointer,
-        p.landing_month
+        p.landing_month,
+        p.landing_row
     from {{ ref('stg_gazette_csv__publications') }} as p
 
 ),
 
--- A row of an export may name two publications, that of the application and that of the grant.
+-- A row of an export may name two publications, that of the application and that of the grant. Nothing here
+-- is named twice: the engine would keep it whole, with all columns, for whoever reads any of them.
 named as (
 
     select
@@ -72,17 +75,32 @@ named as (
 
 ),
 
+parts as (
+
+    select *
+    from (values ('publication'), ('grant')) as v (part)
+
+),
+
 exported as (
 
     select
         'imported_publications' as source_table,
         n.source_format,
-        'publication' as part,
+        v.part,
         n.publication_authority,
         -- the label of a row that names both speaks of the grant
-        if(n.has_own_grant and n.source_type = 'pig', 'pip', n.source_type) as source_type,
-        n.publication_no,
-        coalesce(n.publication_date_text, if(n.has_own_grant, null, n.grant_date_text)) as publication_date_text,
+        case
+            when v.part = 'grant' then if(n.source_type = 'pip', 'pig', n.source_type)
+            when n.has_own_grant and n.source_type = 'pig' then 'pip'
+            else n.source_type
+        end as source_type,
+        if(v.part = 'grant', n.grant_no, n.publication_no) as publication_no,
+        case
+            when v.part = 'grant' then n.grant_date_text
+            when n.has_own_grant then n.publication_date_text
+            else coalesce(n.publication_date_text, n.grant_date_text)
+        end as publication_date_text,
         n.application_no,
         n.filing_date_text,
         n.title,
@@ -93,55 +111,32 @@ exported as (
         n.source_file,
         n.source_row,
         n.raw_pointer,
-        n.landing_month
+        n.landing_month,
+        n.landing_row
     from named as n
-    where n.publication_no is not null or not n.has_own_grant
-    union all
-    select
-        'imported_publications' as source_table,
-        n.source_format,
-        'grant' as part,
-        n.publication_authority,
-        if(n.source_type = 'pip', 'pig', n.source_type) as source_type,
-        n.grant_no as publication_no,
-        n.grant_date_text as publication_date_text,
-        n.application_no,
-        n.filing_date_text,
-        n.title,
-        n.applicants_text,
-        n.inventors_text,
-        n.address_text,
-        n.ipc_text,
-        n.source_file,
-        n.source_row,
-        n.raw_pointer,
-        n.landing_month
-    from named as n
-    where n.has_own_grant
+    cross join parts as v
+    where case
+        when v.part = 'grant' then n.has_own_grant
+        else n.publication_no is not null or not n.has_own_grant
+    end
 
 ),
 
 all_rows as (
 
-    select * from crawled
+    select 1 as table_no, c.* from crawled as c
     union all
-    select * from saved
+    select 2 as table_no, s.* from saved as s
     union all
-    select * from exported
+    select 3 as table_no, e.* from exported as e
 
 )
 
 select
-    md5(
-        'row|' || r.source_table || '|' || coalesce(r.publication_no, '') || '|'
-        || coalesce(r.application_no, '') || '|' || coalesce(r.publication_date_text, '')
-    ) as row_id,
+    {{ landed_key('r') }} as landed_key,
+    {{ row_id('r') }} as row_id,
     -- where the row lies: file and line alone may meet again in another month or another file of that name
-    md5(
-        'landed|' || r.source_table || '|' || cast(r.landing_month as varchar) || '|' || r.source_file || '|'
-        || cast(r.source_row as varchar) || '|' || coalesce(r.raw_pointer, '')
-        || if(r.part = 'grant', '|grant', '')
-    ) as landed_id,
+    {{ landed_id('r') }} as landed_id,
     r.source_table,
     r.source_format,
     r.part,

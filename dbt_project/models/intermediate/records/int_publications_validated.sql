@@ -1,80 +1,43 @@
-with numbers as (
-
-    select
-        p.*,
-        case when left(p.kind_code, 1) in ('A', 'B') then p.publication_digits end as lending_digits
-    from {{ ref('int_publications_parsed') }} as p
-    left join {{ ref('int_publications_repeated') }} as d
-        on p.landed_id = d.landed_id
-    where
-        p.publication_no is not null
-        and p.publication_date is not null
-        and d.landed_id is null
-
-),
-
-identified as (
-
-    select
-        n.*,
-        case
-            when n.application_no is not null then 'application_no'
-            when l.application_no is not null then 'application_no_of_same_publication_digits'
-            else 'publication_digits'
-        end as application_id_rule,
-        coalesce(n.application_no, l.application_no) as folding_application_no
-    from numbers as n
-    -- plain equality: a second condition here makes the engine compare every pair
-    left join {{ ref('int_application_numbers_linked') }} as l on n.lending_digits = l.publication_digits
-
-)
+-- Accepted publications with every text of theirs. A view over the landed files: who needs neither title nor inventors
+-- nor the place where a record lies reads int_publications_kept, which does not open them.
+{{ config(materialized='view') }}
 
 select
     ---------- ids
-    md5('publication|' || i.publication_no) as publication_id,
-    case
-        when i.folding_application_no is not null then md5('application|' || i.folding_application_no)
-        else md5(
-            'application|CN' || i.publication_digits || '|'
-            || if(left(i.kind_code, 1) in ('A', 'B'), 'AB', left(i.kind_code, 1))
-        )
-    end as application_id,
-    i.application_id_rule,
-    cast(
-        case i.application_id_rule
-            when 'application_no' then 1.00
-            when 'application_no_of_same_publication_digits' then 0.99
-            else 0.95
-        end as decimal(4, 2)
-    ) as application_id_confidence,
-    i.row_id,
-    i.landed_id,
+    k.publication_key,
+    k.application_key,
+    k.publication_id,
+    k.application_id,
+    k.application_id_rule,
+    k.application_id_confidence,
+    u.row_id,
+    u.landed_id,
+    k.landed_key,
     ---------- numbers
-    i.publication_no,
-    i.publication_digits,
-    i.kind_code,
-    i.kind_rule,
-    i.patent_kind,
-    if(left(i.kind_code, 1) = 'A', 'application', 'grant') as publication_step,
-    length(i.kind_code) > 1 as is_reissue,
-    i.publication_date,
-    i.application_no,
-    i.application_no_rule,
-    i.folding_application_no,
-    i.filing_date,
+    k.publication_no,
+    k.publication_digits,
+    k.kind_code,
+    k.kind_rule,
+    k.patent_kind,
+    k.publication_step,
+    k.is_reissue,
+    k.publication_date,
+    k.application_no,
+    k.application_no_rule,
+    k.folding_application_no,
+    k.filing_date,
     ---------- text
     u.title,
-    u.applicants_text,
+    k.applicants_text,
     u.inventors_text,
-    u.address_text,
-    u.ipc_text,
-    i.applicants_truncated,
+    k.address_text,
+    k.ipc_text,
+    k.applicants_truncated,
     ---------- where it came from
-    i.source_table,
-    i.source_type,
-    i.source_file,
-    i.source_row,
-    i.raw_pointer
-from identified as i
-inner join {{ ref('int_publications_unioned') }} as u
-    on i.landed_id = u.landed_id
+    k.source_table,
+    k.source_type,
+    u.source_file,
+    k.source_row,
+    u.raw_pointer
+from {{ ref('int_publications_kept') }} as k
+inner join {{ ref('int_publications_unioned') }} as u on k.landed_key = u.landed_key

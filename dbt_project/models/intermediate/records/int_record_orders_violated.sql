@@ -4,66 +4,35 @@ with late_filings as (
 
     select
         'publication' as subject,
-        md5('publication|' || p.publication_no) as publication_id,
-        cast(null as varchar) as application_id,
-        cast(null as varchar) as event_id,
+        k.publication_id,
+        k.application_id,
         'filing_after_publication' as reason,
         'filing_date' as first_field,
-        cast({{ written_date("trim(" ~ nfkc('p.filing_date_text') ~ ")") }} as varchar) as first_value,
+        cast(k.filing_date_read as varchar) as first_value,
         'publication_date' as second_field,
-        cast(p.publication_date as varchar) as second_value,
+        cast(k.publication_date as varchar) as second_value,
         'filing_date' as refused_field,
-        p.source_table,
-        p.source_file,
-        p.source_row,
-        p.raw_pointer,
-        p.landed_id
-    from {{ ref('int_publications_parsed') }} as p
-    where p.filing_date_reason = 'after_publication' and p.publication_no is not null
-
-),
-
--- only of rows that were accepted
-late_filings_kept as (
-
-    select
-        f.subject,
-        f.publication_id,
-        v.application_id,
-        f.event_id,
-        f.reason,
-        f.first_field,
-        f.first_value,
-        f.second_field,
-        f.second_value,
-        f.refused_field,
-        f.source_table,
-        f.source_file,
-        f.source_row,
-        f.raw_pointer
-    from late_filings as f
-    inner join {{ ref('int_publications_validated') }} as v on f.landed_id = v.landed_id
+        k.landed_key
+    from {{ ref('int_publications_kept') }} as k
+    where k.filing_date_reason = 'after_publication'
 
 ),
 
 numbered as (
 
     select
-        v.publication_id,
-        v.application_id,
-        v.publication_no,
-        v.patent_kind,
-        v.application_no,
-        v.filing_date,
-        v.publication_date,
-        {{ application_no_year("split_part(v.application_no, '.', 1)") }} as number_year,
-        length(v.application_no) = 10 as is_short_number,
-        {{ publication_digits_kind('v.publication_digits') }} as digits_kind,
-        v.source_table,
-        v.source_file,
-        v.source_row,
-        v.raw_pointer
-    from {{ ref('int_publications_validated') }} as v
+        k.publication_id,
+        k.application_id,
+        k.publication_no,
+        k.patent_kind,
+        k.application_no,
+        k.filing_date,
+        k.publication_date,
+        {{ application_no_year("split_part(k.application_no, '.', 1)") }} as number_year,
+        length(k.application_no) = 10 as is_short_number,
+        {{ publication_digits_kind('k.publication_digits') }} as digits_kind,
+        k.landed_key
+    from {{ ref('int_publications_kept') }} as k
 
 ),
 
@@ -94,7 +63,6 @@ number_findings as (
         'publication' as subject,
         n.publication_id,
         n.application_id,
-        cast(null as varchar) as event_id,
         n.reason,
         if(n.reason = 'digits_contradict_kind_code', 'publication_no', 'application_no') as first_field,
         if(n.reason = 'digits_contradict_kind_code', n.publication_no, n.application_no) as first_value,
@@ -109,10 +77,7 @@ number_findings as (
             else cast(n.filing_date as varchar)
         end as second_value,
         cast(null as varchar) as refused_field,
-        n.source_table,
-        n.source_file,
-        n.source_row,
-        n.raw_pointer
+        n.landed_key
     from numbers as n
     where n.reason is not null
 
@@ -121,7 +86,7 @@ number_findings as (
 folded as (
 
     select
-        a.application_id,
+        a.application_key,
         a.grant_date,
         a.application_publication_date,
         a.earliest_filing_date,
@@ -135,45 +100,66 @@ application_findings as (
 
     select
         'application' as subject,
-        v.publication_id,
-        f.application_id,
-        cast(null as varchar) as event_id,
+        k.publication_id,
+        k.application_id,
         'grant_before_publication' as reason,
         'publication_date' as first_field,
         cast(f.application_publication_date as varchar) as first_value,
         'grant_date' as second_field,
         cast(f.grant_date as varchar) as second_value,
         cast(null as varchar) as refused_field,
-        v.source_table,
-        v.source_file,
-        v.source_row,
-        v.raw_pointer
+        k.landed_key
     from folded as f
-    inner join {{ ref('int_publications_validated') }} as v on f.application_id = v.application_id
+    inner join {{ ref('int_publications_kept') }} as k on f.application_key = k.application_key
     where
         f.grant_date < f.application_publication_date
-        and v.publication_step = 'grant'
-        and not v.is_reissue
-        and v.publication_date = f.grant_date
+        and k.publication_step = 'grant'
+        and not k.is_reissue
+        and k.publication_date = f.grant_date
     union all
     select
         'application' as subject,
-        v.publication_id,
-        f.application_id,
-        cast(null as varchar) as event_id,
+        k.publication_id,
+        k.application_id,
         'filing_dates_differ' as reason,
         'filing_date' as first_field,
         cast(f.earliest_filing_date as varchar) as first_value,
         'filing_date' as second_field,
-        cast(v.filing_date as varchar) as second_value,
+        cast(k.filing_date as varchar) as second_value,
         cast(null as varchar) as refused_field,
-        v.source_table,
-        v.source_file,
-        v.source_row,
-        v.raw_pointer
+        k.landed_key
     from folded as f
-    inner join {{ ref('int_publications_validated') }} as v on f.application_id = v.application_id
-    where f.earliest_filing_date < v.filing_date
+    inner join {{ ref('int_publications_kept') }} as k on f.application_key = k.application_key
+    where f.earliest_filing_date < k.filing_date
+
+),
+
+-- only what was found is looked up where it landed
+record_findings as (
+
+    select
+        r.subject,
+        r.publication_id,
+        r.application_id,
+        cast(null as varchar) as event_id,
+        r.reason,
+        r.first_field,
+        r.first_value,
+        r.second_field,
+        r.second_value,
+        r.refused_field,
+        u.source_table,
+        u.source_file,
+        u.source_row,
+        u.raw_pointer
+    from (
+        select * from late_filings
+        union all
+        select * from number_findings
+        union all
+        select * from application_findings
+    ) as r
+    inner join {{ ref('int_publications_unioned') }} as u on r.landed_key = u.landed_key
 
 ),
 
@@ -259,11 +245,7 @@ event_findings as (
 
 findings as (
 
-    select * from late_filings_kept
-    union all
-    select * from number_findings
-    union all
-    select * from application_findings
+    select * from record_findings
     union all
     select * from event_findings
 

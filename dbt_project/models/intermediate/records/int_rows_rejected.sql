@@ -1,99 +1,75 @@
-with dropped_numbers as (
+-- What was refused, and why: whole rows first, then fields of accepted publications. Reasons are found in the narrow tables;
+-- only rows that have one are looked up where they landed.
+with dropped as (
 
     select
-        p.row_id,
-        p.source_table,
-        p.source_file,
-        p.source_row,
+        p.landed_key,
         if(p.part = 'grant', 'grant_no', 'publication_no') as field,
-        p.publication_no_written as value,
         p.publication_no_reason as reason,
         'publication_number_form' as rule,
-        p.raw_pointer,
-        true as is_row_dropped
+        true as is_row_dropped,
+        cast(null as varchar) as token,
+        cast(null as varchar) as kept_raw_pointer
     from {{ ref('int_publications_parsed') }} as p
     where p.publication_no_reason is not null
-
-),
-
-dropped_dates as (
-
+    union all
     select
-        p.row_id,
-        p.source_table,
-        p.source_file,
-        p.source_row,
+        p.landed_key,
         if(p.part = 'grant', 'grant_date', 'publication_date') as field,
-        p.publication_date_text as value,
         p.publication_date_reason as reason,
         'date_form' as rule,
-        p.raw_pointer,
-        true as is_row_dropped
+        true as is_row_dropped,
+        cast(null as varchar) as token,
+        cast(null as varchar) as kept_raw_pointer
     from {{ ref('int_publications_parsed') }} as p
     where p.publication_date_reason is not null
+    union all
+    select
+        p.landed_key,
+        if(p.part = 'grant', 'grant_no', 'publication_no') as field,
+        'repeated_publication' as reason,
+        'one_row_per_publication_number' as rule,
+        true as is_row_dropped,
+        cast(null as varchar) as token,
+        d.kept_raw_pointer
+    from {{ ref('int_publications_repeated') }} as d
+    inner join {{ ref('int_publications_parsed') }} as p on d.landed_key = p.landed_key
 
 ),
 
-dropped_repeats as (
+unread_symbols as (
 
     select
-        p.row_id,
-        p.source_table,
-        p.source_file,
-        p.source_row,
-        if(p.part = 'grant', 'grant_no', 'publication_no') as field,
-        p.publication_no_written as value,
-        'repeated_publication' as reason,
-        'one_row_per_publication_number' as rule,
-        p.raw_pointer,
-        true as is_row_dropped,
-        d.kept_raw_pointer
-    from {{ ref('int_publications_repeated') }} as d
-    inner join {{ ref('int_publications_parsed') }} as p
-        on d.landed_id = p.landed_id
+        i.ipc_text,
+        i.token,
+        i.flag
+    from {{ ref('int_ipc_texts_parsed') }} as i
+    where i.symbol is null
 
 ),
 
 kept_publications as (
 
     select
-        v.row_id,
-        p.part,
-        v.publication_step,
-        v.source_table,
-        v.source_file,
-        v.source_row,
-        v.raw_pointer,
-        v.patent_kind,
-        v.applicants_text,
-        v.applicants_truncated,
-        v.ipc_text,
-        p.source_type,
-        p.source_type_reason,
-        p.application_no_written,
-        p.application_no_reason,
-        p.filing_date_text,
-        p.filing_date_reason
-    from {{ ref('int_publications_validated') }} as v
-    inner join {{ ref('int_publications_parsed') }} as p
-        on v.landed_id = p.landed_id
-
-),
-
--- A row of an export that gave two publications is judged once.
-kept_rows as (
-
-    select distinct
+        k.landed_key,
+        k.part,
+        k.publication_step,
         k.source_table,
-        k.source_file,
-        k.source_row,
-        k.raw_pointer
-    from kept_publications as k
-    where k.part = 'publication' and k.source_table = 'imported_publications'
+        k.source_type_reason,
+        k.application_no_reason,
+        k.filing_date_reason,
+        case
+            when k.applicants_text is null then 'missing'
+            when k.applicants_truncated then 'list_cut_off'
+        end as applicants_reason,
+        if(k.patent_kind <> 'design', k.ipc_text, null) as ipc_text,
+        k.patent_kind <> 'design' and k.ipc_text is null as has_no_ipc
+    from {{ ref('int_publications_kept') }} as k
 
 ),
 
-kept as (
+-- A row of an export that gave two publications is judged once: the grant's key follows the application's.
+judged as (
 
     select k.*
     from kept_publications as k
@@ -101,131 +77,143 @@ kept as (
     union all
     select k.*
     from kept_publications as k
-    anti join kept_rows as r
-        on k.source_table = r.source_table
-        and k.source_file = r.source_file
-        and k.source_row = r.source_row
-        and k.raw_pointer = r.raw_pointer
+    anti join kept_publications as r on k.landed_key = r.landed_key + 1
     where k.part = 'grant'
 
 ),
 
-refused_grant_dates as (
+imports as (
 
     select
-        k.row_id,
-        k.source_table,
-        k.source_file,
-        k.source_row,
+        {{ landed_key('i') }} as landed_key,
+        i.grant_date_text,
+        i.grant_no
+    from (
+        select
+            3 as table_no,
+            'publication' as part,
+            p.landing_month,
+            p.landing_row,
+            p.grant_date_text,
+            p.grant_no
+        from {{ ref('stg_imports__publications') }} as p
+    ) as i
+
+),
+
+refused as (
+
+    select
+        k.landed_key,
         'grant_date' as field,
-        i.grant_date_text as value,
         'grant_without_number' as reason,
         'grant_needs_its_publication' as rule,
-        k.raw_pointer,
-        false as is_row_dropped
-    from kept as k
-    inner join {{ ref('stg_imports__publications') }} as i
-        on k.source_file = i.source_file
-        and k.source_row = i.source_row
-        and k.raw_pointer = i.raw_pointer
+        i.grant_date_text as token
+    from judged as k
+    inner join imports as i on k.landed_key = i.landed_key
     where
         k.source_table = 'imported_publications'
         and k.publication_step = 'application'
         and i.grant_date_text is not null
         and i.grant_no is null
-
-),
-
-refused_application_numbers as (
-
+    union all
     select
-        k.row_id,
-        k.source_table,
-        k.source_file,
-        k.source_row,
+        k.landed_key,
         'application_no' as field,
-        k.application_no_written as value,
         k.application_no_reason as reason,
         if(k.application_no_reason = 'wrong_check_digit', 'application_check_digit', 'application_number_form') as rule,
-        k.raw_pointer,
-        false as is_row_dropped
-    from kept as k
+        cast(null as varchar) as token
+    from judged as k
     where k.application_no_reason is not null
-
-),
-
-refused_filing_dates as (
-
+    union all
     select
-        k.row_id,
-        k.source_table,
-        k.source_file,
-        k.source_row,
+        k.landed_key,
         'filing_date' as field,
-        k.filing_date_text as value,
         k.filing_date_reason as reason,
         'date_form' as rule,
-        k.raw_pointer,
-        false as is_row_dropped
-    from kept as k
+        cast(null as varchar) as token
+    from judged as k
     where k.filing_date_reason is not null
-
-),
-
-refused_lists as (
-
+    union all
     select
-        k.row_id,
-        k.source_table,
-        k.source_file,
-        k.source_row,
+        k.landed_key,
         'source_type' as field,
-        k.source_type as value,
         k.source_type_reason as reason,
         'kind_code_wins' as rule,
-        k.raw_pointer,
-        false as is_row_dropped
-    from kept as k
+        cast(null as varchar) as token
+    from judged as k
     where k.source_type_reason is not null
-
-),
-
-refused_applicants as (
-
+    union all
     select
-        k.row_id,
-        k.source_table,
-        k.source_file,
-        k.source_row,
+        k.landed_key,
         'applicants' as field,
-        k.applicants_text as value,
-        if(k.applicants_text is null, 'missing', 'list_cut_off') as reason,
+        k.applicants_reason as reason,
         'bare_separator_at_the_end' as rule,
-        k.raw_pointer,
-        false as is_row_dropped
-    from kept as k
-    where k.applicants_text is null or k.applicants_truncated
+        cast(null as varchar) as token
+    from judged as k
+    where k.applicants_reason is not null
+    union all
+    select
+        k.landed_key,
+        'ipc' as field,
+        'missing' as reason,
+        'ipc_symbol_form' as rule,
+        cast(null as varchar) as token
+    from judged as k
+    where k.has_no_ipc
+    union all
+    select
+        k.landed_key,
+        'ipc' as field,
+        i.flag as reason,
+        'ipc_symbol_form' as rule,
+        i.token
+    from judged as k
+    inner join unread_symbols as i on k.ipc_text = i.ipc_text
 
 ),
 
-refused_ipc as (
+found as (
+
+    select d.* from dropped as d
+    union all
+    select
+        r.landed_key,
+        r.field,
+        r.reason,
+        r.rule,
+        false as is_row_dropped,
+        r.token,
+        cast(null as varchar) as kept_raw_pointer
+    from refused as r
+
+),
+
+-- Every finding is a row of what landed, and its value stands there as written.
+found_in_warehouse as (
 
     select
-        k.row_id,
-        k.source_table,
-        k.source_file,
-        k.source_row,
-        'ipc' as field,
-        i.token as value,
-        if(k.ipc_text is null, 'missing', i.flag) as reason,
-        'ipc_symbol_form' as rule,
-        k.raw_pointer,
-        false as is_row_dropped
-    from kept as k
-    left join {{ ref('int_ipc_texts_parsed') }} as i on k.ipc_text = i.ipc_text
-    where
-        k.patent_kind <> 'design'
-        and (k.ipc_text is null or i.symbol is null and i.ipc_text is not null)
+        {{ row_id('u') }} as row_id,
+        u.source_table,
+        u.source_file,
+        u.source_row,
+        f.field,
+        case
+            when f.field in ('publication_no', 'grant_no') then u.publication_no
+            when f.field in ('publication_date', 'grant_date') and f.token is null then u.publication_date_text
+            when f.field = 'application_no' then u.application_no
+            when f.field = 'filing_date' then u.filing_date_text
+            when f.field = 'source_type' then u.source_type
+            when f.field = 'applicants' then u.applicants_text
+            else f.token
+        end as value,
+        f.reason,
+        f.rule,
+        u.raw_pointer,
+        f.is_row_dropped,
+        f.kept_raw_pointer
+    from found as f
+    inner join {{ ref('int_publications_unioned') }} as u on f.landed_key = u.landed_key
 
 ),
 
@@ -270,23 +258,7 @@ refused_on_import as (
 
 all_rejections as (
 
-    select d.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from dropped_numbers as d
-    union all
-    select d.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from dropped_dates as d
-    union all
-    select d.*, 'warehouse' as stage from dropped_repeats as d
-    union all
-    select r.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from refused_application_numbers as r
-    union all
-    select r.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from refused_filing_dates as r
-    union all
-    select r.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from refused_lists as r
-    union all
-    select r.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from refused_applicants as r
-    union all
-    select r.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from refused_ipc as r
-    union all
-    select r.*, cast(null as varchar) as kept_raw_pointer, 'warehouse' as stage from refused_grant_dates as r
+    select w.*, 'warehouse' as stage from found_in_warehouse as w
     union all
     select r.*, cast(null as varchar) as kept_raw_pointer, 'import' as stage from refused_on_import as r
 

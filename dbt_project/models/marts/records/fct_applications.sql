@@ -1,12 +1,13 @@
-with applicants as (
+-- A view: the title stays where it landed, and publishing copies the table once.
+{{ config(materialized='view') }}
+
+with lists as (
 
     select
-        s.application_id,
-        max(s.n_applicants) as n_applicants,
-        bool_or(s.applicants_truncated) as applicants_truncated,
-        any_value(s.publication_id) as applicants_publication_id
-    from {{ ref('int_applicants_split') }} as s
-    group by s.application_id
+        l.applicants_text,
+        l.n_applicants
+    from {{ ref('int_applicant_lists') }} as l
+    where l.applicant_seq = 1
 
 )
 
@@ -22,12 +23,12 @@ select
     a.grant_date,
     a.grant_year,
     a.is_granted,
-    a.title,
+    t.title,
     a.n_publications,
     coalesce(s.n_applicants, 0) as n_applicants,
     coalesce(s.n_applicants, 0) > 1 as is_joint,
-    coalesce(s.applicants_truncated, false) as applicants_truncated,
-    s.applicants_publication_id,
+    s.n_applicants is not null and coalesce(a.applicants_truncated, false) as applicants_truncated,
+    if(s.n_applicants is null, null, md5('publication|' || a.applicants_publication_no)) as applicants_publication_id,
     g.is_green,
     g.n_topics,
     g.green_topics,
@@ -38,7 +39,7 @@ select
     g.green_confidence,
     m.settings_hash
 from {{ ref('int_applications_folded') }} as a
-left join applicants as s on a.application_id = s.application_id
-left join {{ ref('int_applications_green') }} as g on a.application_id = g.application_id
+left join {{ ref('int_publications_unioned') }} as t on a.title_landed_key = t.landed_key
+left join lists as s on a.applicants_text = s.applicants_text
+left join {{ ref('int_applications_green') }} as g on a.application_key = g.application_key
 cross join {{ ref('stg_method__settings') }} as m
-order by a.first_publication_date, a.application_id

@@ -1,7 +1,13 @@
-with publications as (
+-- A view: the texts stay where they landed, and publishing copies the table once.
+{{ config(materialized='view') }}
 
-    select v.*
-    from {{ ref('int_publications_validated') }} as v
+with lists as (
+
+    select
+        l.applicants_text,
+        l.n_applicants
+    from {{ ref('int_applicant_lists') }} as l
+    where l.applicant_seq = 1
 
 )
 
@@ -23,11 +29,11 @@ select
     p.application_id_confidence,
     p.filing_date,
     p.title,
-    cast(coalesce(len({{ split_names('p.applicants_text') }}), 0) as integer) as n_applicants,
+    cast(coalesce(l.n_applicants, 0) as integer) as n_applicants,
     p.applicants_truncated,
     p.source_table,
     p.source_file,
     p.source_row,
     p.raw_pointer
-from publications as p
-order by p.publication_no
+from {{ ref('int_publications_validated') }} as p
+left join lists as l on p.applicants_text = l.applicants_text

@@ -36,5 +36,6 @@ select
     s.source_file,
     s.source_row,
     s.raw_pointer,
-    s.landing_month
+    s.landing_month,
+    s.landing_row
 from source as s

@@ -1,0 +1,47 @@
+-- Distinct lists of applicants taken apart, and in them distinct names made comparable: once each, however many
+-- applications carry them.
+with lists as (
+
+    select distinct p.applicants_text
+    from {{ ref('int_publications_parsed') }} as p
+    where p.applicants_text is not null
+
+),
+
+split_lists as (
+
+    select
+        l.applicants_text,
+        {{ split_names('l.applicants_text') }} as names
+    from lists as l
+
+),
+
+numbered as (
+
+    select
+        s.applicants_text,
+        len(s.names) as n_names,
+        unnest(s.names) as applicant_name_raw,
+        generate_subscripts(s.names, 1) as applicant_seq
+    from split_lists as s
+
+),
+
+distinct_names as (
+
+    select
+        d.applicant_name_raw,
+        {{ clean_text('d.applicant_name_raw') }} as applicant_name
+    from (select distinct n.applicant_name_raw from numbered as n) as d
+
+)
+
+select
+    n.applicants_text,
+    cast(n.applicant_seq as integer) as applicant_seq,
+    cast(n.n_names as integer) as n_applicants,
+    n.applicant_name_raw,
+    d.applicant_name
+from numbered as n
+inner join distinct_names as d on n.applicant_name_raw = d.applicant_name_raw
