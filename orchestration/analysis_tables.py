@@ -21,6 +21,13 @@ ANALYSIS_TABLES: dict[str, dict[str, str]] = {
         "entity_rule": "varchar",
         "confidence": "double",
     },
+    "applicant_pairs": {
+        "applicant_a": "varchar",
+        "applicant_b": "varchar",
+        "probability": "double",
+        "evidence": "varchar",
+        "decision": "varchar",
+    },
     "city_centralities": {
         "year": "bigint",
         "adcode": "varchar",
@@ -88,6 +95,7 @@ ANALYSIS_TABLES: dict[str, dict[str, str]] = {
 
 _KEYS = {
     "applicant_entities": ["applicant_id"],
+    "applicant_pairs": ["applicant_a", "applicant_b"],
     "city_centralities": ["year", "adcode"],
     "city_indices": ["year", "adcode"],
     "index_loadings": ["index_name", "indicator"],

@@ -96,6 +96,14 @@ class MethodSettings(BaseSettings):
         decimal_places=2,
         description="Q-06: lowest confidence of a city that still counts, in edges and grants.",
     )
+    min_link_probability: Decimal = Field(
+        default=Decimal("0.98"),
+        ge=Decimal("0.5"),
+        le=1,
+        decimal_places=2,
+        description="Probability from which on the linkage model joins two names that rules "
+        "leave open.",
+    )
     individuals_in_network: bool = Field(
         default=True, description="Q-09: natural persons locate a patent like any applicant."
     )

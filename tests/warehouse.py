@@ -120,22 +120,27 @@ def refresh(root: Path, method: MethodSettings | None = None, person_key: str = 
 
 
 def _without_links(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the source of linkage when nothing was linked: every name stands alone then."""
-    columns = ", ".join(f"{c} {t}" for c, t in ANALYSIS_TABLES["applicant_entities"].items())
+    """Create the sources of linkage when nothing was linked: every name stands alone then."""
     connection.execute("create schema if not exists analysis")
-    connection.execute(f"create table if not exists analysis.applicant_entities ({columns})")
+    for table in ("applicant_entities", "applicant_pairs"):
+        columns = ", ".join(f"{c} {kind}" for c, kind in ANALYSIS_TABLES[table].items())
+        connection.execute(f"create table if not exists analysis.{table} ({columns})")
 
 
-def link(root: Path) -> Path:
+def link(root: Path, method: MethodSettings | None = None) -> Path:
     """Link the names of a warehouse as the asset does, after its links were built."""
     from orchestration.linkage import link_applicants
 
     path = root / "warehouse.duckdb"
+    threshold = float((method or MethodSettings()).min_link_probability)
     with duckdb.connect(str(path), config={"threads": 2}) as connection:
-        found = link_applicants(connection)
-        connection.execute("delete from analysis.applicant_entities")
-        connection.register("found", found.to_arrow())
-        connection.execute("insert into analysis.applicant_entities by name select * from found")
+        result = link_applicants(connection, threshold)
+        for table in ("applicant_entities", "applicant_pairs"):
+            frame = result.entities if table == "applicant_entities" else result.pairs
+            connection.execute(f"delete from analysis.{table}")
+            connection.register("frame", frame.to_arrow())
+            connection.execute(f"insert into analysis.{table} by name select * from frame")
+            connection.unregister("frame")
     return path
 
 

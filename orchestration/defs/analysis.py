@@ -18,6 +18,14 @@ from orchestration.settings import settings
 
 POOL = "duckdb_writer"
 KINDS = {"python", "parquet"}
+_LINKED_FROM = [
+    ["intermediate", "int_applicant_links"],
+    ["intermediate", "int_applicant_residue"],
+    ["intermediate", "int_applicant_decisions"],
+    ["intermediate", "int_applicant_names_parsed"],
+    ["intermediate", "int_applicant_uses"],
+    ["seeds", "linkage_parameters"],
+]
 
 
 def _columns(name: str) -> dg.TableSchema:
@@ -50,16 +58,18 @@ def _store(warehouse: Warehouse, name: str, frame: pl.DataFrame) -> dg.Materiali
     specs=[
         _spec(
             "applicant_entities",
-            [
-                ["intermediate", "int_applicant_links"],
-                ["intermediate", "int_applicant_decisions"],
-                ["intermediate", "int_applicant_names_parsed"],
-                ["intermediate", "int_applicant_uses"],
-            ],
-            "Names that are one organisation (申请人归并): links of rules and decisions of people "
-            "put together, each with the rule and its confidence.",
-            "python",
-        )
+            _LINKED_FROM,
+            "Names that are one organisation (申请人归并): links of rules, of the model and of "
+            "people put together, each with its rule and confidence.",
+            "splink",
+        ),
+        _spec(
+            "applicant_pairs",
+            _LINKED_FROM,
+            "Pairs of organisation names that the linkage model weighed (待判定名称对): "
+            "probability, evidence and what became of them.",
+            "splink",
+        ),
     ],
     pool=POOL,
 )
@@ -69,8 +79,9 @@ def analysis_entities(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Non
 
     progress().step("names that are one organisation")
     with warehouse.connect() as connection:
-        result = link_applicants(connection)
-    yield _store(warehouse, "applicant_entities", result)
+        result = link_applicants(connection, float(MethodSettings().min_link_probability))
+    yield _store(warehouse, "applicant_entities", result.entities)
+    yield _store(warehouse, "applicant_pairs", result.pairs)
 
 
 @dg.multi_asset(

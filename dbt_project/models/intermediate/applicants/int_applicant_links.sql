@@ -52,6 +52,29 @@ same_forms as (
 
 ),
 
+-- a department stands for its university; where no record names that one, all its departments together do
+universities as (
+
+    select
+        p.folded_name,
+        min(p.applicant_name) as applicant_name
+    from parsed as p
+    where p.applicant_type = 'university'
+    group by p.folded_name
+
+),
+
+departments as (
+
+    select
+        p.applicant_name,
+        coalesce(u.applicant_name, min(p.applicant_name) over (partition by p.parent_name)) as first_name
+    from parsed as p
+    left join universities as u on p.parent_name = u.folded_name
+    where p.part_kind = 'department'
+
+),
+
 found as (
 
     select
@@ -76,6 +99,18 @@ found as (
     from same_forms as f
     inner join keys as k on f.core_key = k.core_key and f.legal_form = k.legal_form
     where f.first_name <> k.applicant_name and f.n_places <= 1
+
+    union all
+
+    select
+        d.first_name,
+        d.applicant_name as second_name,
+        'department' as rule,
+        0.95 as confidence,
+        null as since_date,
+        1 as n_evidence
+    from departments as d
+    where d.first_name <> d.applicant_name
 
     union all
 

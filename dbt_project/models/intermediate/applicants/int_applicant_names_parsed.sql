@@ -33,7 +33,11 @@ forms as (
     select
         f.word,
         f.place,
+        nullif(f.applicant_type, '') as applicant_type,
         f.form,
+        f.kind,
+        f.ladder,
+        cast(f.group_rank as integer) as group_rank,
         length(f.word) as word_length
     from {{ ref('legal_forms') }} as f
 
@@ -50,6 +54,7 @@ pieces as (
 
     select
         k.applicant_name,
+        k.applicant_type,
         l.place,
         l.word_length,
         if(l.place = 'suffix', right(k.name_key, l.word_length), left(k.name_key, l.word_length)) as piece
@@ -64,11 +69,15 @@ form_hits as (
     select
         p.applicant_name,
         arg_max(
-            struct_pack(form := f.form, word_length := f.word_length, place := f.place),
+            struct_pack(
+                form := f.form, kind := f.kind, ladder := f.ladder, group_rank := f.group_rank,
+                word_length := f.word_length, place := f.place
+            ),
             f.word_length + if(f.place = 'suffix', 100, 0)
         ) as best
     from pieces as p
     inner join forms as f on p.place = f.place and p.piece = f.word
+    where f.applicant_type is null or p.applicant_type = f.applicant_type
     group by p.applicant_name
 
 ),
@@ -115,6 +124,16 @@ parents as (
 
 ),
 
+-- 机械工程学院 behind the name of a university is no organisation of its own; 深圳研究生院 and 城市学院 are
+department_words as (
+
+    select
+        w.word,
+        length(w.word) as word_length
+    from {{ ref('department_words') }} as w
+
+),
+
 parted as (
 
     select
@@ -124,6 +143,9 @@ parted as (
         k.folded_name,
         k.name_key,
         h.best.form as legal_form,
+        h.best.kind as form_kind,
+        h.best.ladder as form_ladder,
+        h.best.group_rank,
         case
             when h.best is null then k.name_key
             when h.best.place = 'suffix' then left(k.name_key, length(k.name_key) - h.best.word_length)
@@ -136,6 +158,22 @@ parted as (
     left join form_hits as h on k.applicant_name = h.applicant_name
     left join parents as p on k.applicant_name = p.applicant_name
 
+),
+
+departments as (
+
+    select distinct p.applicant_name
+    from parted as p
+    cross join (select distinct d.word_length from department_words as d) as l
+    inner join department_words as w
+        on left(p.part_name, l.word_length) = w.word and l.word_length = w.word_length
+    where
+        p.applicant_type = 'university'
+        and regexp_matches(p.parent_name, '(大学|学院)$')
+        and regexp_matches(
+            p.part_name, '(学院|系|研究所|研究室|教研室|实验室|实验中心|研究中心|工程中心|课题组)$'
+        )
+
 )
 
 select
@@ -146,16 +184,21 @@ select
     d.name_key,
     d.core_key,
     d.legal_form,
+    d.form_kind,
+    d.form_ladder,
+    d.group_rank,
     d.bracket_text,
     d.parent_name,
     d.part_name,
     case
         when d.part_name is null then null
+        when e.applicant_name is not null then 'department'
         when regexp_matches(d.part_name, '(分公司|支公司|供电公司|供电局|分厂|分行|支行|办事处|营业部)$') then 'branch'
         when regexp_matches(d.part_name, '(校区|分校)$') then 'campus'
-        when d.legal_form is not null then 'subsidiary'
+        when d.form_ladder = 'company' then 'subsidiary'
         else 'unit'
     end as part_kind,
     -- whatever differs here tells two organisations apart: numbers, quarters, Latin letters
     array_to_string(regexp_extract_all(d.name_key, '[0-9A-Z]+|[一二三四五六七八九十百〇零甲乙丙丁东西南北中上下前后新老大小]'), ' ') as marks
 from parted as d
+left join departments as e on d.applicant_name = e.applicant_name

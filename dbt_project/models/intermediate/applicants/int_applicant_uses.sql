@@ -32,6 +32,19 @@ main_places as (
     from places as p
     group by p.applicant_name
 
+),
+
+-- a name that tells one place, whatever the year
+name_places as (
+
+    select
+        t.text as applicant_name,
+        min(coalesce(t.node_code, 'unit:' || t.unit_code)) as place_key
+    from {{ ref('int_place_texts_located') }} as t
+    where t.text_kind = 'name'
+    group by t.text
+    having count(distinct coalesce(t.node_code, 'unit:' || t.unit_code)) = 1
+
 )
 
 select
@@ -39,8 +52,10 @@ select
     d.first_printed,
     d.last_printed,
     cast(coalesce(d.n_printed, 0) as bigint) as n_printed,
-    m.place_key,
+    coalesce(m.place_key, w.place_key) as place_key,
+    m.place_key is not null as is_own_place,
     cast(coalesce(m.n_places, 0) as integer) as n_places
 from {{ ref('int_applicant_names_parsed') }} as n
 left join days as d on n.applicant_name = d.applicant_name
 left join main_places as m on n.applicant_name = m.applicant_name
+left join name_places as w on n.applicant_name = w.applicant_name

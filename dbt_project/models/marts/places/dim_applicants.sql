@@ -68,8 +68,26 @@ places as (
 
 select
     a.applicant_id,
+    coalesce(e.entity_id, a.applicant_id) as entity_id,
     c.published_name,
+    coalesce(i.entity_name, c.published_name) as entity_name,
+    case when c.is_person then 'person' else e.entity_rule end as entity_rule,
+    if(c.is_person, null, e.confidence) as entity_confidence,
+    cast(year(y.valid_from_date) as integer) as valid_from_year,
+    cast(year(y.valid_to_date) as integer) as valid_to_year,
     c.applicant_type,
+    case
+        when c.applicant_type = 'enterprise' and p.country_or_area in ('HK', 'MO', 'TW') then 'non_mainland_company'
+        when c.applicant_type = 'enterprise' and p.country_or_area <> 'CN' then 'foreign_company'
+        else c.sub_type
+    end as sub_type,
+    case
+        when c.applicant_type = 'enterprise' and p.country_or_area <> 'CN' then 'place'
+        else c.sub_type_rule
+    end as sub_type_rule,
+    -- the name of an institution is no secret; what no word proves to be one may be a person's
+    if(starts_with(c.published_name, 'keyed:'), null, n.parent_name) as parent_name,
+    if(starts_with(c.published_name, 'keyed:'), null, n.part_kind) as part_kind,
     c.is_person,
     c.type_rule,
     c.confidence as type_confidence,
@@ -84,5 +102,9 @@ select
     a.last_year
 from applicants as a
 inner join {{ ref('int_applicants_classified') }} as c on a.applicant_name = c.applicant_name
+inner join {{ ref('int_applicant_entities') }} as e on a.applicant_name = e.applicant_name
+left join {{ ref('dim_applicant_entities') }} as i on e.entity_id = i.entity_id
+left join {{ ref('int_applicant_name_years') }} as y on a.applicant_name = y.applicant_name
+left join {{ ref('int_applicant_names_parsed') }} as n on a.applicant_name = n.applicant_name
 left join places as p on a.applicant_id = p.applicant_id and p.place_rank = 1
 order by a.applicant_id

@@ -15,6 +15,17 @@ positions as (
         s.publication_id
     from {{ ref('int_applicants_split') }} as s
 
+),
+
+-- names that are not the first of their entity
+renamed as (
+
+    select
+        e.applicant_id,
+        e.entity_id
+    from {{ ref('int_applicant_entities') }} as e
+    where e.entity_id <> e.applicant_id
+
 )
 
 select
@@ -25,6 +36,7 @@ select
     cast(l.applicant_seq as integer) as applicant_seq,
     cast(p.n_applicants as integer) as n_applicants,
     l.applicant_id,
+    coalesce(e.entity_id, l.applicant_id) as entity_id,
     l.applicant_type,
     p.publication_id,
     l.node_code as adcode,
@@ -37,3 +49,4 @@ from located as l
 left join positions as p
     on l.application_id = p.application_id
     and l.applicant_seq = p.applicant_seq
+left join renamed as e on l.applicant_id = e.applicant_id

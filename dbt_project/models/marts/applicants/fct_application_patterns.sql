@@ -1,0 +1,72 @@
+-- Who joins whom (产学研): the types among the applicants of a joint application. Natural persons are counted but make no
+-- pattern; two names of one organisation are one partner.
+with positions as (
+
+    select
+        s.application_id,
+        s.applicant_seq,
+        c.applicant_type,
+        c.sub_type,
+        coalesce(e.entity_id, c.applicant_id) as partner_id
+    from {{ ref('int_applicants_split') }} as s
+    inner join {{ ref('int_applicants_classified') }} as c on s.applicant_name = c.applicant_name
+    inner join {{ ref('int_applicant_entities') }} as e on s.applicant_name = e.applicant_name
+    where s.n_applicants > 1
+
+),
+
+counted as (
+
+    select
+        p.application_id,
+        count(*) as n_applicants,
+        count(distinct p.partner_id) filter (where p.applicant_type = 'university') as n_universities,
+        count(distinct p.partner_id) filter (where p.applicant_type = 'institute') as n_institutes,
+        count(distinct p.partner_id) filter (where p.applicant_type = 'enterprise') as n_enterprises,
+        count(distinct p.partner_id) filter (where p.applicant_type = 'government') as n_government,
+        count(distinct p.partner_id) filter (where p.applicant_type = 'individual') as n_individuals,
+        string_agg(
+            cast(p.applicant_seq as varchar) || ':' || p.applicant_type || '/' || p.sub_type, '; '
+            order by p.applicant_seq
+        ) as positions
+    from positions as p
+    group by p.application_id
+
+),
+
+typed as (
+
+    select
+        c.*,
+        c.n_universities + c.n_institutes + c.n_enterprises + c.n_government as n_organisations,
+        nullif(concat_ws(
+            '-',
+            if(c.n_universities > 0, 'university', null),
+            if(c.n_institutes > 0, 'institute', null),
+            if(c.n_enterprises > 0, 'enterprise', null),
+            if(c.n_government > 0, 'government', null)
+        ), '') as types
+    from counted as c
+
+)
+
+select
+    t.application_id,
+    cast(t.n_applicants as integer) as n_applicants,
+    cast(t.n_universities as integer) as n_universities,
+    cast(t.n_institutes as integer) as n_institutes,
+    cast(t.n_enterprises as integer) as n_enterprises,
+    cast(t.n_government as integer) as n_government,
+    cast(t.n_individuals as integer) as n_individuals,
+    case
+        when t.n_organisations = 0 then 'individuals'
+        when t.n_organisations = 1 and t.n_individuals > 0 then 'organisation-individual'
+        when t.n_organisations = 1 then 'one_organisation'
+        -- several of one type: enterprise-enterprise
+        when not contains(t.types, '-') then t.types || '-' || t.types
+        else t.types
+    end as pattern,
+    -- industry (产) with learning (学) or research (研)
+    t.n_enterprises > 0 and t.n_universities + t.n_institutes > 0 as is_industry_research,
+    t.positions
+from typed as t
