@@ -43,7 +43,8 @@ check: setup
 	echo "[check] ruff"; $(BIN)/ruff check .; $(BIN)/ruff format --check .; \
 	echo "[check] mypy"; $(BIN)/mypy; \
 	echo "[check] import rules"; $(BIN)/lint-imports; \
-	echo "[check] sqruff"; $(BIN)/sqruff lint dbt_project/models dbt_project/data-tests
+	echo "[check] sqruff"; $(BIN)/sqruff lint dbt_project/models dbt_project/data-tests; \
+	echo "[check] SQL as Spark reads it"; $(BIN)/python -m tests.transpile
 
 test: check
 	@$(BIN)/pytest
