@@ -169,6 +169,10 @@ class Wear:
         for event in [*self._ledger.events, *self._ledger.later_events]:
             self._damage_event(event)
         self._let_types_drift()
+        for proceeding in self._ledger.proceedings:
+            if self._hits(self._dirt.event_number_slip):
+                number = proceeding.patent.application_no
+                proceeding.application_no = self._slipped_number(number)
         # What was printed over is no damage any more; what stands is as printed in the end.
         damage = [d for d in self._ledger.damage if id(d) not in self._undone]
         for d in damage:

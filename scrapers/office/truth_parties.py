@@ -161,17 +161,19 @@ def transfer_type_rows(ledger: Ledger) -> Iterable[Row]:
         kind = _KINDS.get(proceeding.kind)
         if kind is None:
             continue
-        is_damaged = bool(proceeding.application_no)
         why = "holders" if proceeding.event is not None else "type_name"
-        decidable = not is_damaged
+        decidable = True
+        if kind == "correction" and not proceeding.has_text:
+            decidable, why = False, "no_text"  # its name does not say what is corrected
+        if proceeding.application_no:
+            decidable, why = False, "number_damaged"
         if proceeding.event is not None:
             decidable = decidable and is_readable(proceeding.event)
         for repeat in range(1 + len(proceeding.repeats)):
             yield (
                 proceeding.gazette_day.isoformat(), proceeding.seq + repeat,
                 proceeding.patent.application_no, kind, "|".join(proceeding.before),
-                "|".join(proceeding.after), int(repeat > 0), int(decidable),
-                "number_damaged" if is_damaged else why, "",
+                "|".join(proceeding.after), int(repeat > 0), int(decidable), why, "",
             )  # fmt: skip
 
 
@@ -210,6 +212,11 @@ def damage_rows(ledger: Ledger) -> Iterable[Row]:
             kind = "repeated" if listed_type == proceeding.event_type else "listed_twice"
             yield (
                 "event", key, number, "row", k, kind, proceeding.event_type, listed_type, 1
+            )  # fmt: skip
+        if proceeding.application_no:
+            yield (
+                "event", key, number, "application_no", 0, "event_number_slip", number,
+                proceeding.application_no, 0,
             )  # fmt: skip
         if proceeding.bare_text_of:
             yield (

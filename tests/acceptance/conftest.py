@@ -44,15 +44,15 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """
     built: dict[tuple[str, ...], Path] = {}
 
-    def build(seed: int, records: int = 60_000) -> Path:
-        key = (str(seed), str(records))
+    def build(seed: int, records: int = 60_000, dirt: str = "default") -> Path:
+        key = (str(seed), str(records), dirt)
         if key not in built:
             keep = os.environ.get("GREENTIES_ACCEPTANCE_DIR")
             name = "-".join(key)
             folder = Path(keep) / name if keep else tmp_path_factory.mktemp(name)
             folder.mkdir(parents=True, exist_ok=True)
             size = {"GREENTIES_OFFICE_SEED": str(seed), "GREENTIES_OFFICE_RECORDS": str(records)}
-            done = greenties(folder, "run", **size)
+            done = greenties(folder, "run", "--dirt", dirt, **size)
             assert done.returncode == 0, done.stderr[-4000:]
             built[key] = folder
         return built[key]
