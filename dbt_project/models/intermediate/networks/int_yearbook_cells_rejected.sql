@@ -39,9 +39,24 @@ replaced_province_cells as (
 ) }}
 ),
 
+-- What the court refuses is missing in the panel when the settings enforce its verdicts; the row stays landed.
+court_cells as (
+
+    select
+        t.row_id, t.source_table, t.source_file, t.source_row,
+        t.variable as field, cast(t.value as varchar) as value,
+        'refused_by_court' as reason, t.refused_by as rule,
+        t.raw_pointer, false as is_row_dropped, cast(null as varchar) as kept_raw_pointer
+    from {{ ref('int_yearbook_cells_tried') }} as t
+    where t.is_refused
+
+),
+
 everything as (
 
     select * from dropped_cells
+    union all
+    select * from court_cells
     union all
     select * from replaced_city_cells
     union all

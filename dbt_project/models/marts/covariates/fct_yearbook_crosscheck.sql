@@ -1,0 +1,20 @@
+select
+    c.level,
+    c.place_code,
+    c.year,
+    c.measure,
+    c.n_ours,
+    c.n_yearbook,
+    c.difference,
+    c.ratio,
+    c.total_ratio,
+    c.n_months_landed,
+    c.located_share,
+    c.had_other_boundaries,
+    c.cause,
+    c.explanation,
+    c.source_file,
+    c.source_row,
+    c.raw_pointer
+from {{ ref('int_yearbook_counts_compared') }} as c
+order by c.level, c.measure, c.year, c.place_code
