@@ -46,13 +46,13 @@ KINDS = {
 }
 
 # The part of the project that locates texts, without the records that texts come from.
-_SELECT = (
+SELECT = (
     "stg_method__settings",
     "+int_place_texts_located,resource_type:seed",
     "+int_place_texts_located,path:models/staging/reference_places",
     "+int_place_texts_located,path:models/intermediate/places",
 )
-_EXCLUDE = ("int_applicant*",)
+EXCLUDE = ("int_applicant*",)
 _WORDS = PROJECT_DIR / "seeds" / "organisation_words.csv"
 _SHORT_ENDINGS = frozenset("院所厂局厅")  # other single characters end villages and squares too
 
@@ -63,12 +63,16 @@ _ANSWERS = """
         l.text_kind,
         coalesce(cast(l.year as varchar), ''),
         coalesce(l.prefecture_adcode, ''),
-        coalesce(nullif(l.adcode_at_date, coalesce(l.unit_code, '')), ''),
+        case
+            when l.unit_code is null or l.adcode_at_date not in (l.unit_code, l.county_code)
+                then coalesce(l.adcode_at_date, '')
+            else ''
+        end,
         coalesce(l.prefecture_adcode, l.unit_code, ''),
         coalesce(l.candidates, ''),
         coalesce(l.rule, ''),
         cast(l.confidence as varchar),
-        coalesce(l.reason, '')
+        coalesce(if(l.unit_code is null, l.reason, 'province_administered'), '')
     from intermediate.int_place_texts_located as l
 """
 
@@ -322,8 +326,8 @@ def _answers(current: Settings, keys: list[Key]) -> dict[Key, Answer]:
             writer.writerows(keys)
         with side_build(
             current,
-            select=_SELECT,
-            exclude=_EXCLUDE,
+            select=SELECT,
+            exclude=EXCLUDE,
             environment={"GREENTIES_PLACE_TEXTS": str(path), "GREENTIES_PLACE_TEXTS_ONLY": "1"},
         ) as connection:
             rows = connection.execute(_ANSWERS).fetchall()

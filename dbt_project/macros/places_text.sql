@@ -64,3 +64,6 @@
         end
     )
 {%- endmacro %}
+
+{#- The year whose end the present boundaries are those of; a text without a year is read as of then. -#}
+{% macro last_boundary_year() -%}2024{%- endmacro %}

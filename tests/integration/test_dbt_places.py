@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestration.locate import EXCLUDE, SELECT
 from orchestration.method import MethodSettings
 from orchestration.settings import REPO_ROOT
 from tests.warehouse import PERSON_KEY, Build, dbt_build, make_landing
 
 EN_SPACE = "\u2002"
 PLACES = "+path:models/marts/places +int_parties_located +int_city_rules_measured"
+FIXTURES = REPO_ROOT / "tests" / "fixtures" / "places"
+LABELLED = "cases/addresses/addresses.csv"
 LOCATED = (
     "text, text_kind, year, prefecture_adcode, node_code, adcode_at_date, unit_code, "
     "province_code, country_or_area, candidates, rule, confidence, reason"
@@ -34,13 +39,13 @@ def write_texts(path: Path, texts: Sequence[tuple[str, str, str]]) -> Path:
 def locate(
     root: Path, texts: Sequence[tuple[str, str, str]], env: Mapping[str, str] | None = None
 ) -> dict[tuple[str, str, str], dict[str, Any]]:
-    """Run the located model over texts alone: nothing is landed."""
+    """Run the models that `greenties locate` runs, over texts alone."""
     path = write_texts(root / "texts.csv", texts)
     build = dbt_build(
         root,
-        select="+int_place_texts_located",
-        exclude="test_type:unit",
-        env={"GREENTIES_PLACE_TEXTS": str(path), **(env or {})},
+        select=SELECT,
+        exclude=[*EXCLUDE, "test_type:unit", "test_type:data"],
+        env={"GREENTIES_PLACE_TEXTS": str(path), "GREENTIES_PLACE_TEXTS_ONLY": "1", **(env or {})},
     )
     names = [name.strip() for name in LOCATED.split(",")]
     rows = build.rows(f"select {LOCATED} from intermediate.int_place_texts_located")
@@ -50,50 +55,102 @@ def locate(
     }
 
 
-def test_labelled_texts_get_their_prefecture(shared: Path, tmp_path: Path) -> None:
-    """Addresses: 95 in 100 right and none wrong; names of organisations: precision first."""
-    with (shared / "cases/addresses/addresses.csv").open(encoding="utf-8") as handle:
-        cases = list(csv.DictReader(handle))
-    keys = [
-        (
-            case["text"],
-            "name" if case["text_kind"] == "organisation_only" else "address",
-            case["filing_year"],
-        )
-        for case in cases
-    ]
-    located = locate(tmp_path, list(dict.fromkeys(keys)))
-    right: Counter[str] = Counter()
-    wrong: Counter[str] = Counter()
-    total: Counter[str] = Counter()
-    year_true: Counter[bool] = Counter()
-    unexplained = []
-    for case, key in zip(cases, keys, strict=True):
-        answer = located[key]
-        said = answer["prefecture_adcode"] or ""
+def cases_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def key_of(case: Mapping[str, str]) -> tuple[str, str, str]:
+    kind = "name" if case["text_kind"] == "organisation_only" else "address"
+    return case["text"], kind, case["filing_year"]
+
+
+OWN_CASES = {name: cases_of(FIXTURES / f"{name}.csv") for name in ("addresses", "organisations")}
+
+
+@pytest.fixture(scope="module")
+def located(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> dict[tuple[str, str, str], dict[str, Any]]:
+    """Every text of this module in one build; those of the shared cases where they are at hand."""
+    texts = [key_of(case) for cases in OWN_CASES.values() for case in cases]
+    texts += [trap[:3] for trap in TRAPS]
+    with contextlib.suppress(pytest.skip.Exception):
+        shared = request.getfixturevalue("shared")
+        texts += [key_of(case) for case in cases_of(shared / LABELLED)]
+    return locate(tmp_path_factory.mktemp("texts"), list(dict.fromkeys(texts)))
+
+
+@dataclass
+class Score:
+    """Right and wrong answers by kind of text, and those that differ in something."""
+
+    total: Counter[str] = field(default_factory=Counter)
+    right: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
+    other_year: list[str] = field(default_factory=list)
+    other_reason: list[str] = field(default_factory=list)
+    other_country: list[str] = field(default_factory=list)
+
+
+def score(
+    cases: Sequence[Mapping[str, str]], located: Mapping[tuple[str, str, str], Mapping[str, Any]]
+) -> Score:
+    said = Score()
+    for case in cases:
+        answer, kind = located[key_of(case)], key_of(case)[1]
+        place = answer["prefecture_adcode"] or ""
         accepted = {case["expected_prefecture_adcode"]}
-        accepted |= set(filter(None, case["accepted_alternative_adcodes"].split(";")))
+        accepted |= set(filter(None, case.get("accepted_alternative_adcodes", "").split(";")))
         unit = case["expected_county_adcode_if_province_administered"]
-        is_right = said in accepted and (answer["unit_code"] or "") == unit
-        kind = key[1]
-        total[kind] += 1
-        right[kind] += is_right
-        wrong[kind] += not is_right and bool(said)
+        is_right = place in accepted and (answer["unit_code"] or "") == unit
+        said.total[kind] += 1
+        said.right[kind] += is_right
+        said.wrong[kind] += not is_right and bool(place or answer["unit_code"])
         if not is_right:
-            print("miss", case["id"], case["text"], case["expected_prefecture_adcode"], answer)
-        if kind == "address":
-            if is_right and case["expected_at_filing_adcode"]:
-                year_true[answer["adcode_at_date"] == case["expected_at_filing_adcode"]] += 1
-            if case["empty_reason"] and answer["reason"] != case["empty_reason"]:
-                unexplained.append((case["text"], answer["reason"]))
-            assert (answer["country_or_area"] or "") == case["country_or_area"], case["text"]
-    print(f"right {dict(right)}, wrong {dict(wrong)}, of {dict(total)}")
-    assert right["address"] >= 0.95 * total["address"]
-    assert wrong["address"] == 0
-    assert wrong["name"] <= 0.02 * total["name"]
-    assert right["name"] >= 0.60 * total["name"]
-    assert year_true[True] >= 0.95 * year_true.total()
-    assert unexplained == []
+            print("miss", case["text"], case["filing_year"], accepted, answer)
+        then = case["expected_at_filing_adcode"]
+        if is_right and then and answer["adcode_at_date"] != then:
+            said.other_year.append(f"{case['text']} {answer['adcode_at_date']}, not {then}")
+        reason = case["empty_reason"]
+        if reason == "province_administered" and answer["node_code"]:
+            reason = ""  # a unit of the registry lacks nothing
+        if reason and answer["reason"] != reason:
+            said.other_reason.append(f"{case['text']} {answer['reason']}")
+        if kind == "address" and (answer["country_or_area"] or "") != case["country_or_area"]:
+            said.other_country.append(f"{case['text']} {answer['country_or_area']}")
+    print(f"right {dict(said.right)}, wrong {dict(said.wrong)}, of {dict(said.total)}")
+    return said
+
+
+def test_labelled_texts_get_their_prefecture(
+    shared: Path, located: Mapping[tuple[str, str, str], Mapping[str, Any]]
+) -> None:
+    """Addresses: 98 in 100 right and none wrong; names of organisations: precision first."""
+    said = score(cases_of(shared / LABELLED), located)
+    assert said.right["address"] >= 0.98 * said.total["address"]
+    assert said.wrong["address"] == 0
+    assert said.wrong["name"] <= 0.02 * said.total["name"]
+    assert said.right["name"] >= 0.60 * said.total["name"]
+    assert said.other_year == said.other_reason == said.other_country == []
+
+
+def test_addresses_of_all_kinds_are_read(
+    located: Mapping[tuple[str, str, str], Mapping[str, Any]],
+) -> None:
+    """Written from public facts before the rules were tried on them."""
+    said = score(OWN_CASES["addresses"], located)
+    assert said.right["address"] >= 0.99 * said.total["address"]
+    assert said.wrong["address"] == 0
+    assert said.other_year == said.other_reason == said.other_country == []
+
+
+def test_names_of_organisations_are_placed_or_left_open(
+    located: Mapping[tuple[str, str, str], Mapping[str, Any]],
+) -> None:
+    said = score(OWN_CASES["organisations"], located)
+    assert said.right["name"] >= 0.80 * said.total["name"]
+    assert said.wrong["name"] <= 0.01 * said.total["name"]
 
 
 # text, kind, year -> prefecture, unit in that year, reason; written for this test
@@ -117,19 +174,28 @@ TRAPS: list[tuple[str, str, str, str | None, str | None, str | None]] = [
     ("中山大学", "name", "2015", "440100", "440100", None),
     ("西安电子科技大学", "name", "2015", "610100", "610100", None),
     ("电子科技大学", "name", "2015", "510100", "510100", None),
+    ("浙江大学滨海产业技术研究院", "name", "2015", None, None, "ambiguous_name"),
+    ("东华理工大学", "name", "2005", "361000", "361000", None),
+    ("东华理工大学", "name", "2019", "360100", "360100", None),
+    ("湖南永州道县", "address", "2015", "431100", "431100", None),
+    ("湖北荆州潜江县", "address", "1987", "429005", "422400", None),
+    ("新疆阿克苏地区阿拉尔市", "address", "2015", None, "659002", "province_administered"),
+    ("北京市燕郊开发区", "address", "2015", "131000", "131000", None),
     ("北京大学深圳研究生院", "name", "2015", "440300", "440300", None),
     ("北京京东科技(昆山)有限公司", "name", "2015", "320500", "320500", None),
     ("国网吉林省电力有限公司吉林供电公司", "name", "2015", "220200", "220200", None),
     ("国网吉林省电力有限公司", "name", "2015", "220100", "220100", None),
-    ("中国移动通信集团吉林有限公司", "name", "2015", None, None, "province_only"),
+    ("中国移动通信集团吉林有限公司", "name", "2015", "220100", "220100", None),
+    ("中国铁塔股份有限公司吉林省分公司", "name", "2015", None, None, "province_only"),
     ("南京路机械有限公司", "name", "2015", None, None, "no_place"),
     ("阿里巴巴集团控股有限公司", "name", "2015", None, None, "no_place"),
     ("东方电气股份有限公司", "name", "2015", None, None, "no_place"),
 ]
 
 
-def test_traps_end_in_the_right_place_or_in_none(tmp_path: Path) -> None:
-    located = locate(tmp_path, [trap[:3] for trap in TRAPS])
+def test_traps_end_in_the_right_place_or_in_none(
+    located: Mapping[tuple[str, str, str], Mapping[str, Any]],
+) -> None:
     said = [
         (*trap[:3], *(located[trap[:3]][c] for c in ("node_code", "adcode_at_date", "reason")))
         for trap in TRAPS

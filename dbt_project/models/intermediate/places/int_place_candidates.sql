@@ -25,6 +25,7 @@ readings as (
         t.is_adjacent,
         t.is_generic,
         n.is_stem,
+        n.is_proposing,
         n.level,
         n.place_code,
         n.province_code,
@@ -50,7 +51,7 @@ proposed as (
         r.place_code,
         r.province_code
     from readings as r
-    where r.place_code is not null and not r.is_generic
+    where r.place_code is not null and r.is_proposing and not r.is_generic
 
 ),
 
@@ -164,6 +165,8 @@ by_name as (
         max(if(t.year between a.valid_from_year and a.valid_to_year or t.year is null, a.county_code, null)) as county_code
     from agreements as a
     inner join texts as t on a.text = t.text and a.text_kind = t.text_kind
+    -- a place keeps the names of other years; an organisation that moved is at its seat of the year alone
+    where a.level <> 'seat' or coalesce(t.year, {{ last_boundary_year() }}) between a.valid_from_year and a.valid_to_year
     group by a.text, a.text_kind, a.chain_no, a.place_code, t.year, a.place_no
 
 )

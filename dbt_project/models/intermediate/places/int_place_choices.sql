@@ -27,6 +27,17 @@ chain_provinces as (
         t.text_kind,
         t.chain_no,
         max(t.chain_kind) as chain_kind,
+        -- 浙江大学城市学院, 福建师范大学泉港石化研究院, 中国人民解放军总医院海南分院: branches, and colleges and institutes of
+        -- a university, are as often elsewhere as at the seat; clinics and schools of medicine are not
+        bool_or(
+            t.text_kind = 'name' and t.chain_kind in ('prefix', 'seat')
+            and t.end_at < length(t.body)
+            and (
+                t.is_seat and regexp_matches(t.body, '(分院|分校|校区|分部|分公司)$')
+                or regexp_matches(t.body, '大学.+(学院|研究院|校区|分校)$')
+            )
+            and not regexp_matches(t.body, '(医学院|研究生院|设计研究院|设计院)$')
+        ) as is_of_unknown_branch,
         min(t.place_no) as first_place_no,
         min(if(n.level = 'province', t.place_no, null)) as province_no,
         arg_min(n.province_code, t.place_no) filter (where n.level = 'province') as province_code
@@ -67,7 +78,10 @@ rivals as (
         l.text_kind,
         l.year,
         l.chain_no,
-        min(r.place_code) as place_code
+        min(r.place_code) as place_code,
+        min(r.place_code) not in (
+            select p.adcode from {{ ref('stg_reference__prefectures') }} as p where p.is_current
+        ) as is_unit
     from leaders as l
     inner join ranked as a
         on l.text = a.text and l.text_kind = a.text_kind and l.year is not distinct from a.year
@@ -94,7 +108,8 @@ judged as (
         l.text_kind,
         l.year,
         l.chain_no,
-        l.place_code,
+        -- 阿克苏地区阿拉尔市: no prefecture holds the unit, so naming the one around it contradicts nothing
+        if(w.is_unit, w.place_code, l.place_code) as place_code,
         if(w.place_code is null, l.candidates, least(l.place_code, w.place_code) || ';' || greatest(l.place_code, w.place_code))
             as candidates,
         l.share,
@@ -117,7 +132,8 @@ judged as (
             -- the text begins with a province that none of the places lies in (广东省深州市): the first name weighs
             -- as much as all others together
             when v.province_no = 1 and l.score < power(2, 8) then 'inconsistent'
-            when w.place_code is not null then 'ambiguous'
+            when v.is_of_unknown_branch then 'ambiguous'
+            when w.place_code is not null and not w.is_unit then 'ambiguous'
             when l.n_leaders = 1 then 'unique'
             when l.has_former and l.share >= 0.6 then 'majority'
             else 'ambiguous'

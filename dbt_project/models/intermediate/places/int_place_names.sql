@@ -217,7 +217,8 @@ readings as (
         0 as valid_from_year,
         9999 as valid_to_year,
         1.0 as share,
-        'both' as text_kind
+        'both' as text_kind,
+        true as is_proposing
     from province_names as n
 
     union all
@@ -234,7 +235,8 @@ readings as (
         coalesce(p.valid_from_year, 0) as valid_from_year,
         9999 as valid_to_year,
         1.0 as share,
-        'both' as text_kind
+        'both' as text_kind,
+        true as is_proposing
     from prefectures as p
     cross join lateral (
         values
@@ -258,8 +260,29 @@ readings as (
         coalesce(f.valid_from_year, 0) as valid_from_year,
         f.valid_to_year,
         cast(f.share as double) as share,
-        'both' as text_kind
+        'both' as text_kind,
+        true as is_proposing
     from former_targets as f
+
+    union all
+
+    -- 乌兰察布 for 乌兰察布盟: agrees with the counties that it held then, and proposes nothing by itself, because nearly
+    -- all of these names go on as that of a present prefecture or county
+    select
+        regexp_replace(f.name, '(地区|盟|市)$', '') as name,
+        'stem' as form,
+        'former_prefecture' as level,
+        f.place_code,
+        f.province_then,
+        f.adcode_then,
+        cast(null as varchar) as county_code,
+        coalesce(f.valid_from_year, 0) as valid_from_year,
+        f.valid_to_year,
+        cast(f.share as double) as share,
+        'address' as text_kind,
+        false as is_proposing
+    from former_targets as f
+    where regexp_matches(f.name, '^.{2,}(地区|盟|市)$')
 
     union all
 
@@ -275,7 +298,8 @@ readings as (
         c.valid_from_year,
         c.valid_to_year,
         cast(c.share as double) as share,
-        v.text_kind
+        v.text_kind,
+        true as is_proposing
     from counties as c
     cross join lateral (
         values
@@ -299,7 +323,8 @@ readings as (
         c.valid_from_year,
         c.valid_to_year,
         cast(c.share as double) as share,
-        'name' as text_kind
+        'name' as text_kind,
+        true as is_proposing
     from {{ ref('county_stems_in_names') }} as s
     inner join counties as c on s.name = {{ county_stem('c.name_zh') }}
     -- 区 as well: firms keep the name of the county that became a district (萧山, 顺德)
@@ -324,7 +349,8 @@ readings as (
         coalesce(u.valid_from_year, 0) as valid_from_year,
         coalesce(u.valid_to_year, 9999) as valid_to_year,
         1.0 as share,
-        v.text_kind
+        v.text_kind,
+        true as is_proposing
     from {{ ref('stg_reference__province_administered_units') }} as u
     cross join lateral (
         values
@@ -350,7 +376,8 @@ readings as (
         coalesce(a.valid_from_year, 0) as valid_from_year,
         coalesce(a.valid_to_year, 9999) as valid_to_year,
         1.0 as share,
-        if(a.alias_type in ('landmark', 'homograph'), 'address', 'both') as text_kind
+        if(a.alias_type in ('landmark', 'homograph'), 'address', 'both') as text_kind,
+        true as is_proposing
     from alias_targets as a
     left join current_places as p on a.code = p.place_code
     left join county_now as c on a.code = c.adcode
@@ -369,7 +396,8 @@ readings as (
         0 as valid_from_year,
         9999 as valid_to_year,
         1.0 as share,
-        b.text_kind
+        b.text_kind,
+        true as is_proposing
     from {{ ref('place_abbreviations') }} as b
     inner join current_places as p on b.target_adcode = p.place_code
 
@@ -387,7 +415,8 @@ readings as (
         0 as valid_from_year,
         9999 as valid_to_year,
         1.0 as share,
-        f.text_kind
+        f.text_kind,
+        true as is_proposing
     from {{ ref('foreign_places') }} as f
 
     union all
@@ -404,7 +433,8 @@ readings as (
         coalesce(try_cast(s.valid_from_year as integer), 0) as valid_from_year,
         coalesce(try_cast(s.valid_to_year as integer), 9999) as valid_to_year,
         1.0 as share,
-        'name' as text_kind
+        'name' as text_kind,
+        true as is_proposing
     from {{ ref('organisation_seats') }} as s
     inner join current_places as p on s.target_adcode = p.place_code
 
@@ -422,7 +452,8 @@ select
     min(r.valid_from_year) as valid_from_year,
     max(r.valid_to_year) as valid_to_year,
     max(r.share) as share,
-    bool_and(r.form = 'stem') as is_stem
+    bool_and(r.form = 'stem') as is_stem,
+    bool_or(r.is_proposing) as is_proposing
 from readings as r
 left join current_places as p on r.place_code = p.place_code
 -- a user's own tables may know fewer places than the seeds

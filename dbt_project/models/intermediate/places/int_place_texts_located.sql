@@ -76,10 +76,32 @@ provincial_heads as (
         on p.is_current and p.adcode = left(n.province_code, 2) || '0100'
     where
         b.text_kind = 'name'
-        and (t.start_at = 1 or substr(b.body, 1, t.start_at - 1) in ('国网', '国家电网', '国家电网公司'))
-        and regexp_matches(substr(b.body, t.end_at + 1), '^(省)?(电力|电网)(有限)?(责任)?公司')
-        -- supply companies sit where they supply
-        and not regexp_matches(b.body, '供电(有限|分)?公司|供电局|供电段')
+        and (
+            (
+                t.start_at = 1
+                and regexp_matches(
+                    substr(b.body, t.end_at + 1),
+                    '^省?(人民医院|肿瘤医院|农业科学院|林业科学研究院|科学院|社会科学院|疾病预防控制中心|计量科学研究院)$'
+                )
+            )
+            or (
+                (t.start_at = 1 or substr(b.body, 1, t.start_at - 1) in ('国网', '国家电网', '国家电网公司'))
+                and regexp_matches(substr(b.body, t.end_at + 1), '^省?(电力|电网)(\(集团\))?(有限)?(责任)?公司')
+                -- supply companies sit where they supply, power stations where the power is
+                and not regexp_matches(b.body, '供电(有限|分)?公司|供电局|供电段|电厂|水电|发电|抽水|蓄能|农电')
+            )
+            or (
+                substr(b.body, 1, t.start_at - 1) in ('中国移动通信集团', '中国移动通信集团公司')
+                and regexp_matches(substr(b.body, t.end_at + 1), '^省?有限公司$')
+            )
+            or (
+                (
+                    t.start_at = 1
+                    or regexp_matches(substr(b.body, 1, t.start_at - 1), '^中国(电力工程顾问集团|电建集团|能源建设集团)$')
+                )
+                and regexp_matches(substr(b.body, t.end_at + 1), '^省?电力(工程)?(勘察|勘测|咨询|规划)*设计(研究)?院(有限公司)?$')
+            )
+        )
 
 ),
 

@@ -184,6 +184,8 @@ matches as (
             f.is_stem and not f.is_seat and not f.is_country
             and not (f.text_kind = 'name' and regexp_matches(f.follows, '^(路桥|道路|路面|街区|桥梁)'))
             and regexp_matches(f.follows, '^[东南西北中一二三四五六七八九十]{0,2}(路|街|道|巷|大道|大街|弄|里弄)')
+            -- 永州道县, 台州路桥区: counties whose name begins like a street
+            and not regexp_matches(f.follows, '^(道县|道真|道孚|道里区|道外区|路南区|路北区|路南县|路南彝|路桥区)')
         )
         -- 南华大学, 长江学院: a school named after more than the county
         and not (
