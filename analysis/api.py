@@ -24,6 +24,13 @@ from analysis.indices import (
     index_variants,
     pca_index,
 )
+from analysis.inference import (
+    RobustErrors,
+    WildBootstrap,
+    driscoll_kraay,
+    two_way_clustered,
+    wild_cluster_bootstrap,
+)
 from analysis.network import centralities, city_centralities, partner_dynamics
 from analysis.panel import (
     PanelFit,
@@ -81,18 +88,21 @@ __all__ = [
     "PanelTooSmallError",
     "PcaIndex",
     "ResidualMoran",
+    "RobustErrors",
     "SpatialFit",
     "SpatialPanel",
     "SpatialTests",
     "SpatialWeightsError",
     "Stepwise",
     "UnknownNodeError",
+    "WildBootstrap",
     "audit_tables",
     "baseline_table",
     "centralities",
     "city_centralities",
     "city_indices",
     "describe",
+    "driscoll_kraay",
     "entropy_index",
     "feedback",
     "fill_gaps",
@@ -110,8 +120,10 @@ __all__ = [
     "significance_stars",
     "spatial_tests",
     "stepwise",
+    "two_way_clustered",
     "wald_test",
     "weights",
     "weights_fingerprint",
     "weights_table",
+    "wild_cluster_bootstrap",
 ]

@@ -253,15 +253,15 @@ def fit_panel(
         raise AnalysisError(f"unknown effects {effects!r}; one of {', '.join(PANEL_EFFECTS)}")
     if not terms or len(set(terms)) != len(terms) or y in terms:
         raise AnalysisError(f"regressors must be different and not the outcome: {y} on {terms}")
-    sample = _complete_rows(frame, [y, *terms], entity, time, cluster)
+    sample = complete_rows(frame, [y, *terms], entity, time, cluster)
     n_rows = as_polars(frame).height
     n_complete = sample.height
     absorbed = {"twoways": [entity, time], "individual": [entity], "time": [time], "pooling": []}
-    kept = _without_singletons(sample, absorbed[effects])
+    kept = without_singletons(sample, absorbed[effects])
     n_singletons = n_complete - kept.height
     drop_singletons = se == "reghdfe" and n_singletons > 0
     build = partial(
-        _Design, y=y, terms=terms, entity=entity, time=time, effects=effects, cluster=cluster
+        PanelDesign, y=y, terms=terms, entity=entity, time=time, effects=effects, cluster=cluster
     )
     design = build(kept if drop_singletons else sample)
     terms = design.terms
@@ -444,7 +444,7 @@ def stepwise(
     every = list(dict.fromkeys(name for step in steps for name in step))
     if not steps or not every:
         raise AnalysisError("no step with a regressor")
-    common = _complete_rows(frame, [y, *every], entity, time, cluster)
+    common = complete_rows(frame, [y, *every], entity, time, cluster)
     fits: list[PanelFit] = []
     left_out: list[Mapping[str, str]] = []
     for step in steps:
@@ -648,7 +648,7 @@ def _unavailable(table_name: str, outcome: str, convention: str, reason: str) ->
     return pl.DataFrame([row], schema=BASELINE_ESTIMATES_SCHEMA)
 
 
-class _Design:
+class PanelDesign:
     """Arrays of one regression, effects removed; raises what makes it impossible."""
 
     def __init__(
@@ -795,7 +795,7 @@ class _Design:
         )
 
 
-def _complete_rows(
+def complete_rows(
     frame: Frame, columns: Sequence[str], entity: str, time: str, cluster: str | None
 ) -> pl.DataFrame:
     data = as_polars(frame)
@@ -808,7 +808,7 @@ def _complete_rows(
     return data.drop_nulls().sort(entity, time)
 
 
-def _without_singletons(sample: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
+def without_singletons(sample: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     while True:
         kept = sample
         for key in keys:
@@ -867,7 +867,7 @@ def _by_term(terms: Sequence[str], values: Sequence[float]) -> dict[str, float]:
 
 
 def _xtreg(
-    design: _Design,
+    design: PanelDesign,
     beta: FloatArray,
     residual: FloatArray,
     *,

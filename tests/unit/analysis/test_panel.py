@@ -205,19 +205,19 @@ def test_missing_rows_are_dropped_and_counted():
 
 def test_last_digits_of_the_library_do_not_reach_the_result(monkeypatch):
     """They differ between processors; published numbers must not."""
-    from analysis.panel import _Design
+    from analysis.panel import PanelDesign
 
     panel = make_panel(2, missing=0.2).with_columns(
         near=pl.col("a") * 1e3 + pl.col("b") ** 2 + pl.col("year") * 1e6
     )
     before = fit_panel(panel, "y", ["a", "b", "near"])
-    estimate = _Design.estimate
+    estimate = PanelDesign.estimate
 
     def another_machine(design):
         beta, covariance = estimate(design)
         return beta * (1 + 1e-12), covariance
 
-    monkeypatch.setattr(_Design, "estimate", another_machine)
+    monkeypatch.setattr(PanelDesign, "estimate", another_machine)
     after = fit_panel(panel, "y", ["a", "b", "near"])
     assert after.coef == before.coef
     assert after.std_error == before.std_error
