@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -34,6 +35,36 @@ def dbt_project() -> DbtProject:
     project = DbtProject(project_dir=PROJECT_DIR, target_path="target")
     _refresh_manifest(settings())
     return project
+
+
+@cache
+def contract_of(schema: str, table: str) -> str | None:
+    """Return the columns and constraints that the contract of a model promises, as in a table's DDL.
+
+    A view cannot carry constraints; who copies one into a table takes them from here.
+
+    Returns
+    -------
+    str or None
+        ``name type not null, ..., primary key (...)``; None when no such model has a contract.
+    """
+    manifest = json.loads(Path(dbt_project().manifest_path).read_text(encoding="utf-8"))
+    for node in manifest["nodes"].values():
+        if (node.get("schema"), node.get("alias")) != (schema, table):
+            continue
+        if node["resource_type"] != "model" or not node["config"]["contract"]["enforced"]:
+            continue
+        parts = []
+        for column in node["columns"].values():
+            kinds = {constraint["type"] for constraint in column.get("constraints") or []}
+            empty = " not null" if "not_null" in kinds else ""
+            parts.append(f'"{column["name"]}" {column["data_type"]}{empty}')
+        for constraint in node.get("constraints") or []:
+            if constraint["type"] == "primary_key":
+                named = ", ".join(f'"{name}"' for name in constraint["columns"])
+                parts.append(f"primary key ({named})")
+        return ", ".join(parts)
+    return None
 
 
 def project_hash(current: Settings) -> str:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from orchestration.build_identity import BuildIdentity, as_row, columns
+from orchestration.dbt_project import contract_of
 from orchestration.fingerprints import Fingerprint, table_fingerprint
 from orchestration.ledger import LEDGER_COLUMNS, write_ledger
 from orchestration.method import MethodSettings
@@ -245,44 +246,56 @@ def _copy_tables(current: Settings, database: Path, identity: BuildIdentity) -> 
     """Copy the public tables with constraints and comments; return the rows of each."""
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"set threads = {current.threads}")
-        connection.execute(f"attach {_literal(str(current.warehouse_path))} as w (read_only)")
+        # Views name the database that they were made in, so that it must have the name it had there.
+        warehouse = current.warehouse_path.stem
+        connection.execute(
+            f"attach {_literal(str(current.warehouse_path))} as {_identifier(warehouse)} (read_only)"
+        )
         relations = connection.execute(
             "select schema_name, table_name, sql, comment from duckdb_tables() "
-            "where database_name = 'w' and list_contains(?, schema_name) "
+            "where database_name = ? and list_contains(?, schema_name) "
             "union all select schema_name, view_name, null, comment from duckdb_views() "
-            "where database_name = 'w' and list_contains(?, schema_name) order by 1, 2",
-            [list(PUBLIC_SCHEMAS), list(PUBLIC_SCHEMAS)],
+            "where database_name = ? and list_contains(?, schema_name) order by 1, 2",
+            [warehouse, list(PUBLIC_SCHEMAS)] * 2,
         ).fetchall()
         if not any(schema == "marts" for schema, *_ in relations):
             raise PublishError("the warehouse holds no marts; build it first")
         rows: dict[str, int] = {}
         for schema, table, ddl, comment in relations:
-            name, source = _relation(schema, table), f"w.{_relation(schema, table)}"
+            name = _relation(schema, table)
+            source = f"{_identifier(warehouse)}.{name}"
             connection.execute(f"create schema if not exists {_identifier(schema)}")
             if ddl is None:
-                connection.execute(f"create table {name} as select * from {source} where false")
+                promised = contract_of(schema, table)
+                connection.execute(
+                    f"create table {name} ({promised})"
+                    if promised
+                    else f"create table {name} as select * from {source} where false"
+                )
             else:
                 connection.execute(str(ddl))
-            order = _order(connection, "w", schema, table)
+            order = _order(connection, connection_name(connection), schema, table)
             connection.execute(f"insert into {name} select * from {source} order by {order}")
-            _comment(connection, schema, table, comment)
+            _comment(connection, warehouse, schema, table, comment)
             rows[f"{schema}.{table}"] = _count(connection, name)
             if rows[f"{schema}.{table}"] != _count(connection, source):
                 raise PublishError(f"{schema}.{table} was not copied completely")
         _write_meta(connection, identity, sorted(rows), current.landing_dir)
-        connection.execute("detach w")
+        connection.execute(f"detach {_identifier(warehouse)}")
         connection.execute("checkpoint")
     return rows
 
 
-def _comment(connection: DuckDBPyConnection, schema: str, table: str, comment: str | None) -> None:
+def _comment(
+    connection: DuckDBPyConnection, warehouse: str, schema: str, table: str, comment: str | None
+) -> None:
     name = _relation(schema, table)
     if comment:
         connection.execute(f"comment on table {name} is {_literal(comment)}")
     for column, text in connection.execute(
-        "select column_name, comment from duckdb_columns() where database_name = 'w' "
+        "select column_name, comment from duckdb_columns() where database_name = ? "
         "and schema_name = ? and table_name = ? and comment is not null",
-        [schema, table],
+        [warehouse, schema, table],
     ).fetchall():
         connection.execute(f"comment on column {name}.{_identifier(column)} is {_literal(text)}")
 
