@@ -39,7 +39,7 @@ def dbt_project() -> DbtProject:
 
 @cache
 def contract_of(schema: str, table: str) -> str | None:
-    """Return the columns and constraints that the contract of a model promises, as in a table's DDL.
+    """Return columns and constraints that the contract of a model promises, as in a table's DDL.
 
     A view cannot carry constraints; who copies one into a table takes them from here.
 

@@ -246,10 +246,11 @@ def _copy_tables(current: Settings, database: Path, identity: BuildIdentity) -> 
     """Copy the public tables with constraints and comments; return the rows of each."""
     with duckdb.connect(str(database)) as connection:
         connection.execute(f"set threads = {current.threads}")
-        # Views name the database that they were made in, so that it must have the name it had there.
+        # Views name the database that they were made in: it must have the name it had there.
         warehouse = current.warehouse_path.stem
         connection.execute(
-            f"attach {_literal(str(current.warehouse_path))} as {_identifier(warehouse)} (read_only)"
+            f"attach {_literal(str(current.warehouse_path))} "
+            f"as {_identifier(warehouse)} (read_only)"
         )
         relations = connection.execute(
             "select schema_name, table_name, sql, comment from duckdb_tables() "

@@ -38,6 +38,7 @@ def raw(data: Path) -> None:
     """Recreate the raw views of a data folder."""
     import duckdb
 
+    from orchestration.analysis_tables import ANALYSIS_TABLES
     from orchestration.method import MethodSettings
     from orchestration.raw import refresh_raw
     from orchestration.secrets import SYNTHETIC_KEY
@@ -49,6 +50,11 @@ def raw(data: Path) -> None:
             method=MethodSettings(),
             person_key=SYNTHETIC_KEY,
         )
+        # What the analyses write is not measured here; models that read it find it empty.
+        connection.execute("create schema if not exists analysis")
+        for table, columns in ANALYSIS_TABLES.items():
+            kinds = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            connection.execute(f"create table if not exists analysis.{table} ({kinds})")
 
 
 def dbt(data: Path, command: str) -> None:
