@@ -57,6 +57,17 @@ class Decider:
                 is_told = party.number in event.own_address and party.number not in event.unread
                 if is_told and node != OUTSIDE:
                     own[party.name_on(event.registered)].append((event.registered, node))
+        heard: dict[str, set[int]] = defaultdict(set)  # any other address of a holder
+        for event in ledger.holder_events:
+            day = event.registered or event.gazette_day
+            is_change = event.registered is None and event.gazette_day.year < 2010
+            sides = zip(
+                event.before + event.after, event.before_nodes + event.after_nodes, strict=True
+            )
+            for party, node in sides:
+                if (is_change or party.number in event.own_address) and node != OUTSIDE:
+                    heard[party.name_on(day)].add(node)
+        self._heard = heard
         self._first = {name: sorted(seen) for name, seen in first.items()}
         self._own = {name: sorted(seen) for name, seen in own.items()}
 
@@ -104,15 +115,19 @@ class Decider:
         if party.kind == "person" and len(places) > 1:
             return Verdict(False, "shared_name", points=points)
         # One record proves little for the name of a person that many may bear.
-        is_certain = places == {node} and (
-            party.kind != "person" or len(name) >= _LONG_NAME or len(seen) + len(addressed) > 1
+        n_witnesses = len(set(seen)) + len(set(addressed))  # two documents of one day are one
+        is_certain = (
+            places == {node}
+            and self._heard.get(name, {node}) == {node}
+            and (party.kind != "person" or len(name) >= _LONG_NAME or n_witnesses > 1)
         )
         if seen and _nearest(seen, day) == node:
             return Verdict(True, "first_elsewhere", is_certain, points)
         if not seen and addressed and _nearest(addressed, day) == node:
             return Verdict(True, "own_address_in_transfer", is_certain, points)
         if not places and party.place_in_name == node:
-            return Verdict(True, "place_in_name", is_certain=True, points=points)
+            is_certain = self._heard.get(name, {node}) == {node}
+            return Verdict(True, "place_in_name", is_certain, points)
         if places:
             return Verdict(False, "other_place_elsewhere", points=points)
         why = "misleading_name" if party.is_misleading else "no_evidence"
@@ -120,7 +135,7 @@ class Decider:
 
     def _places(self, name: str) -> set[int]:
         seen = self._first.get(name, []) + self._own.get(name, [])
-        return {n for _, n in seen}
+        return {n for _, n in seen} | self._heard.get(name, set())
 
     def _points(self, party: Party, name: str) -> set[int]:
         found = self._places(name) | set(party.misleads_to)

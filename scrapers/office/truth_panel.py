@@ -64,15 +64,18 @@ def _open_by_applicants(open_cells: Open, year: int, rows: list[tuple[int, Verdi
     unsure = [(node, verdict) for node, verdict in rows if not verdict.is_certain]
     if not unsure:
         return
-    certain = {node for node, verdict in rows if verdict.is_certain and node != OUTSIDE}
+    able = {node for node, verdict in rows if verdict.is_certain and node != OUTSIDE}
+    certain = frozenset(able)
     for node, verdict in unsure:
         touched = {n for n in (node, *verdict.points) if n != OUTSIDE}
+        able |= touched
         for city in touched - certain:
             open_cells[city, year, "gpatent"].add(verdict.why)
-        if len(touched | certain) > 1:
-            for city in touched | certain:
-                for column in _JOINT:
-                    open_cells[city, year, column].add(verdict.why)
+    if len(able) > 1:
+        why = {verdict.why for _, verdict in unsure}
+        for city in able:
+            for column in _JOINT:
+                open_cells[city, year, column] |= why
 
 
 def _open_by_event(open_cells: Open, event: Event, decider: Decider) -> None:
