@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from analysis import api
+from orchestration import analysis_tables
 from orchestration.method import MethodSettings
 from tests.warehouse import Build, dbt_build, make_landing
 
@@ -26,31 +27,18 @@ ADDRESSES = {
     "燕山新材料有限公司": "102500北京市房山区燕山路8号",
 }
 NORTH, SHEN, JIN, YAN = ADDRESSES
-NETWORKS = (
-    "+path:models/marts/networks +path:models/marts/records path:models/intermediate/networks "
-    "+path:models/staging/reference_paper"
-)
+NETWORKS = "fqn:*"  # the networks read nearly everything
 # Tests of other subjects have their own builds.
 LATER = (
     "tag:panel tag:report test_type:unit test_type:generic "
     "path:data-tests/records path:data-tests/places"
 )
-ANALYSIS_TABLES = """
-create schema if not exists analysis;
-create or replace table analysis.city_centralities (
-    year bigint, adcode varchar, n_nodes bigint, n_active_copatent bigint,
-    n_active_transfer bigint, copatent_degree double, copatent_betweenness double,
-    transfer_out_degree double, transfer_in_degree double, transfer_betweenness double);
-create or replace table analysis.city_indices (
-    year bigint, adcode varchar, dige double, er double, er_clipped boolean);
-create or replace table analysis.index_loadings (
-    index_name varchar, indicator varchar, weight double, note varchar);
-create or replace table analysis.baseline_estimates (
-    table_name varchar, column_no bigint, outcome varchar, term varchar, coef double,
-    std_error double, t_stat double, p_value double, stars varchar, n_obs bigint,
-    n_entities bigint, n_periods bigint, r2 double, r2_adj double, r2_within double,
-    cluster_convention varchar, note varchar, status varchar, reason varchar);
-"""
+ANALYSIS_TABLES = "create schema if not exists analysis;" + "".join(
+    f"create or replace table analysis.{name} "
+    f"({', '.join(f'{column} {kind}' for column, kind in columns.items())});"
+    for name, columns in analysis_tables.ANALYSIS_TABLES.items()
+    if name != "applicant_entities"  # it stands before dbt does
+)
 
 
 def application_no(year: int, serial: int, kind: int = 1) -> str:
@@ -229,11 +217,14 @@ def put_analysis(root: Path, method: MethodSettings | None = None) -> None:
             ).fetchall()
         ]
         central = api.city_centralities(joint, transfer, nodes, years)
-        indices = api.city_indices(connection.execute("from marts.fct_city_covariates").pl())
+        covariates = connection.execute("from marts.fct_city_covariates").pl()
+        indices = api.city_indices(covariates)
         for table, frame in (
             ("city_centralities", central),
             ("city_indices", indices.indices),
             ("index_loadings", indices.loadings),
+            ("filled_cells", indices.filled),
+            ("index_variants", api.index_variants(covariates)),
         ):
             connection.register("frame", frame.to_arrow())
             connection.execute(f"insert into analysis.{table} by name from frame")
@@ -403,10 +394,11 @@ def test_covariates_keep_missing_values_missing(built):
 def test_the_panel_has_every_node_in_every_landed_year(built):
     _, build = built
     ((nodes,),) = build.rows("select count(*) from intermediate.int_universe_nodes")
-    assert build.rows(
-        "select year, count(*), sum(rsi), max(n_months_landed) from marts.fct_city_years "
-        "group by year order by year"
-    ) == [(2012, nodes, Decimal(2), 1), (2013, nodes, Decimal(8), 1)]
+    for table, cities in (("fct_node_years", nodes), ("fct_city_years", 278)):
+        assert build.rows(
+            f"select year, count(*), sum(rsi), max(n_months_landed) from marts.{table} "
+            "group by year order by year"
+        ) == [(2012, cities, Decimal(2), 1), (2013, cities, Decimal(8), 1)]
 
 
 def test_the_panel_counts_patents_partners_and_transfers(built):

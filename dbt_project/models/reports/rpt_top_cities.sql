@@ -12,7 +12,7 @@ with totals as (
         arg_max(p.extensive, p.year) as n_partners_last_year,
         arg_max(p.rsi, p.year) as rsi_last_year,
         bool_or(p.in_sample) as is_in_sample
-    from {{ ref('fct_city_years') }} as p
+    from {{ ref('fct_node_years') }} as p
     group by p.adcode, p.city_name
 
 ),
