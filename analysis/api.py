@@ -1,6 +1,7 @@
 """What the package offers: functions from frames to frames or frozen results."""
 
 from analysis.audit import AuditRules, Finding, audit_tables, read_paper
+from analysis.counts import PoissonFit, fit_poisson
 from analysis.describe import describe
 from analysis.errors import (
     AbsorbedRegressorError,
@@ -58,6 +59,15 @@ from analysis.spatial_tests import (
     SpatialTests,
     spatial_tests,
 )
+from analysis.staggered import (
+    BaconDecomposition,
+    BaconPart,
+    EventStudy,
+    EventTime,
+    event_study,
+    first_treated_year,
+    goodman_bacon,
+)
 from analysis.weights import (
     feedback,
     haversine_km,
@@ -74,10 +84,14 @@ __all__ = [
     "AbsorbedRegressorError",
     "AnalysisError",
     "AuditRules",
+    "BaconDecomposition",
+    "BaconPart",
     "ChiSquare",
     "CityIndices",
     "Effect",
     "EntropyIndex",
+    "EventStudy",
+    "EventTime",
     "Finding",
     "LagrangeMultipliers",
     "LeastSquares",
@@ -87,6 +101,7 @@ __all__ = [
     "PanelKeyError",
     "PanelTooSmallError",
     "PcaIndex",
+    "PoissonFit",
     "ResidualMoran",
     "RobustErrors",
     "SpatialFit",
@@ -104,11 +119,15 @@ __all__ = [
     "describe",
     "driscoll_kraay",
     "entropy_index",
+    "event_study",
     "feedback",
     "fill_gaps",
+    "first_treated_year",
     "fit_panel",
+    "fit_poisson",
     "fit_prepared",
     "fit_spatial",
+    "goodman_bacon",
     "haversine_km",
     "index_variants",
     "lag",
