@@ -41,5 +41,5 @@ select
 from {{ ref('int_applications_folded') }} as a
 left join {{ ref('int_publications_unioned') }} as t on a.title_landed_key = t.landed_key
 left join lists as s on a.applicants_text = s.applicants_text
-left join {{ ref('int_applications_green') }} as g on a.application_key = g.application_key
+left join {{ ref('int_applications_green') }} as g on a.application_id = g.application_id
 cross join {{ ref('stg_method__settings') }} as m
