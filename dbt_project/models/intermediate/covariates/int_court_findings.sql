@@ -14,7 +14,7 @@ with cells as (
         r.is_zero_possible,
         r.jump_factor,
         r.unit,
-        y.n_values,
+        y.n_fewest_values,
         y.middle,
         y.power,
         k.verdict as column_verdict
@@ -78,10 +78,10 @@ positions as (
     select
         c.*,
         case
-            when c.n_values >= 5 then log10(c.value / c.middle)
+            when c.n_fewest_values >= 5 then log10(c.value / c.middle)
             else log10(c.value)
         end as position,
-        case when c.n_values >= 5 then log10(c.jump_factor) else log10(30.0 * c.jump_factor) end as tolerance
+        case when c.n_fewest_values >= 5 then log10(c.jump_factor) else log10(30.0 * c.jump_factor) end as tolerance
     from cells as c
     where c.value > 0
 

@@ -20,7 +20,7 @@ select
     q.typical_high,
     q.is_zero_possible = 1 as is_zero_possible,
     q.jump_factor,
-    r.declared_by in ('ours', 'both') and (
+    coalesce(r.declared_by in ('ours', 'both'), false) and (
         r.setting_name is null
         or r.setting_value = case r.setting_name
             when 'gdp_measure' then s.gdp_measure
@@ -30,7 +30,7 @@ select
             when 'hsr_timing' then case s.hsr_timing when 'new_line' then 'new_line' else 'cumulative' end
         end
     ) as is_declared,
-    r.declared_by in ('paper', 'both') as is_declared_in_paper
+    coalesce(r.declared_by in ('paper', 'both'), false) as is_declared_in_paper
 from {{ ref('stg_reference__court_readings') }} as r
 inner join {{ ref('stg_reference__court_quantities') }} as q
     on r.quantity = q.quantity

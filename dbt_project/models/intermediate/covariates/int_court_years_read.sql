@@ -64,6 +64,7 @@ select
     m.variable,
     m.year,
     m.n_values,
+    min(m.n_values) over (partition by m.level, m.variable) as n_fewest_values,
     m.middle,
     cast(coalesce(l.power - u.power, 0) as integer) as power
 from middles as m

@@ -156,7 +156,13 @@ checked as (
         end as evidence,
         case
             when not r.fits
-                then coalesce(r.other_reading, 'the mean is not 0: standardise on this sample')
+                then coalesce(
+                    r.other_reading,
+                    case r.quantity
+                        when 'component_score' then 'the mean is not 0: standardise on this sample'
+                        else 'no known reading makes the mean typical'
+                    end
+                )
         end as repair
     from read as r
     union all
