@@ -263,7 +263,12 @@ def test_unit_tests_of_networks_and_reports_pass(built):
     root, _ = built
     of_ours = " ".join(
         f"path:models/{folder},test_type:unit"
-        for folder in ("intermediate/networks", "marts/networks", "reports")
+        for folder in (
+            "intermediate/networks",
+            "intermediate/covariates",
+            "marts/networks",
+            "reports",
+        )
     )
     build = dbt_build(root, of_ours, command="test", refresh_first=False)
     assert len(build.statuses) >= 30
