@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from orchestration.dbt_project import project_hash
+from orchestration.dbt_project import PROJECT_DIR, project_files, project_hash
 from orchestration.method import MethodSettings
 from orchestration.raw import LandedMonth, landed_months
 from orchestration.secrets import SYNTHETIC_KEY, person_key
@@ -40,6 +40,7 @@ _CODE = (
     "orchestration/report.py",
     "orchestration/report_figures.py",
     "orchestration/report_templates",
+    "orchestration/revisions.py",
     "orchestration/secrets.py",
 )
 
@@ -108,6 +109,38 @@ def as_row(identity: BuildIdentity) -> list[str | int | bool | None]:
     return list(asdict(identity).values())
 
 
+def build_parts(current: Settings) -> list[tuple[str, str, str]]:
+    """What :attr:`BuildIdentity.dbt_hash` and ``code_hash`` are made of, part by part.
+
+    Returns
+    -------
+    list of (kind, name, hash)
+        Kind is seed, model, macro, test, project or code; sorted. Tables that replace a seed are
+        seeds under the name of their setting. A revision report names the parts that differ.
+    """
+    found: list[tuple[str, str, str]] = []
+    for path in project_files():
+        folder = path.relative_to(PROJECT_DIR).parts[0]
+        kind = {"seeds": "seed", "models": "model", "macros": "macro", "data-tests": "test"}.get(
+            folder, "project"
+        )
+        is_named = path.suffix in {".csv", ".sql"}  # others may bear one name in several folders
+        name = path.stem if is_named else f"{path.relative_to(PROJECT_DIR)}"
+        found.append((kind, name, _file_hash(path)))
+    for name in ("city_table", "units_table", "alias_table", "inventory_table"):
+        table: Path | None = getattr(current, name)
+        if table is not None:
+            found.append(("seed", name, _file_hash(table)))
+    found += [
+        ("code", f"{file.relative_to(REPO_ROOT)}", _file_hash(file)) for file in _code_files()
+    ]
+    return sorted(set(found))
+
+
+def _file_hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
 def _key_check(key: str) -> str:
     # The secret has 256 bits, so that a short digest gives nothing away; it shows a changed key.
     return hashlib.sha256(f"greenties key check {key}".encode()).hexdigest()[:8]
@@ -127,15 +160,19 @@ def _content_hash(months: list[LandedMonth], landing_dir: Path) -> str:
 
 
 def _code_hash() -> str:
-    lines = []
+    return _hash(
+        f"{file.relative_to(REPO_ROOT)} {hashlib.sha256(file.read_bytes()).hexdigest()}"
+        for file in _code_files()
+    )
+
+
+def _code_files() -> list[Path]:
+    found: list[Path] = []
     for name in _CODE:
         path = REPO_ROOT / name
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
-        for file in files:
-            if "__pycache__" not in file.parts:
-                digest = hashlib.sha256(file.read_bytes()).hexdigest()
-                lines.append(f"{file.relative_to(REPO_ROOT)} {digest}")
-    return _hash(lines)
+        found += [file for file in files if "__pycache__" not in file.parts]
+    return found
 
 
 def _hash(lines: Iterable[str]) -> str:

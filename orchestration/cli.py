@@ -33,6 +33,7 @@ from orchestration.commands.imports_structured import COMMANDS as STRUCTURED_IMP
 from orchestration.commands.load import load
 from orchestration.commands.locate import locate
 from orchestration.commands.replay import replay
+from orchestration.commands.revisions import revisions
 from orchestration.commands.sources import sources, versions
 from orchestration.commands.tag import tag
 from orchestration.settings import REPO_ROOT, Settings, settings
@@ -91,7 +92,7 @@ def main(context: click.Context, data_dir: Path | None, debug: bool) -> None:
     help="Known is what the gazette had printed by that day, or what was landed by then.",
 )
 @named_errors
-def run(
+def run(  # noqa: PLR0917  # one parameter per option
     from_landing: bool,
     months: str | None,
     site_url: str | None,
@@ -362,6 +363,7 @@ main.add_command(events)
 main.add_command(load)
 main.add_command(locate)
 main.add_command(replay)
+main.add_command(revisions)
 main.add_command(sources)
 main.add_command(tag)
 main.add_command(versions)

@@ -73,7 +73,7 @@ def project_hash(current: Settings) -> str:
     Tables that replace a seed count by their content.
     """
     digest = hashlib.sha256()
-    for path in _project_files():
+    for path in project_files():
         digest.update(f"{path.relative_to(PROJECT_DIR)}\0".encode())
         digest.update(path.read_bytes())
     for name in ("city_table", "units_table", "alias_table", "inventory_table"):
@@ -84,7 +84,8 @@ def project_hash(current: Settings) -> str:
     return digest.hexdigest()[:16]
 
 
-def _project_files() -> list[Path]:
+def project_files() -> list[Path]:
+    """Return the files of the project that decide results, sorted."""
     found: list[Path] = []
     for name in _SOURCES:
         path = PROJECT_DIR / name

@@ -9,6 +9,7 @@ Readers that have a file of the previous release open keep it; the last releases
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -20,11 +21,13 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration.build_identity import BuildIdentity, as_row, columns
+from orchestration.build_identity import BuildIdentity, as_row, build_parts, columns
 from orchestration.dbt_project import contract_of
 from orchestration.fingerprints import Fingerprint, table_fingerprint
 from orchestration.ledger import LEDGER_COLUMNS, write_ledger
 from orchestration.method import MethodSettings
+from orchestration.revisions import COLUMNS as REVISION_COLUMNS
+from orchestration.revisions import RevisionError, create_table, write_revisions
 from orchestration.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,6 +70,20 @@ _META_COMMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
         "What collection and imports did (采集台账): every line of the ledger when the release was "
         "made; it holds times, hence no fingerprint. **Grain:** line.",
         tuple(text for _, _, text in LEDGER_COLUMNS),
+    ),
+    "build_parts": (
+        "Files that this build was made of (构建组成), one by one. **Grain:** part.",
+        (
+            "seed, model, macro, test, project or code.",
+            "Name of the seed, model, macro or file; of a table that replaces a seed, its setting.",
+            "First 16 hex digits of its SHA-256.",
+        ),
+    ),
+    "rpt_revisions": (
+        "Every cell of `marts.fct_city_years` that differs from the release before, and why "
+        "(数据修订说明); it depends on what was published before, hence no fingerprint. "
+        "**Grain:** cell and cause.",
+        tuple(text for _, text in REVISION_COLUMNS.values()),
     ),
     "table_fingerprints": (
         "Order-independent fingerprint (指纹) of every published table. **Grain:** table.",
@@ -281,7 +298,7 @@ def _copy_tables(current: Settings, database: Path, identity: BuildIdentity) -> 
             rows[f"{schema}.{table}"] = _count(connection, name)
             if rows[f"{schema}.{table}"] != _count(connection, source):
                 raise PublishError(f"{schema}.{table} was not copied completely")
-        _write_meta(connection, identity, sorted(rows), current.landing_dir)
+        _write_meta(connection, identity, sorted(rows), current)
         connection.execute(f"detach {_identifier(warehouse)}")
         connection.execute("checkpoint")
     return rows
@@ -302,7 +319,7 @@ def _comment(
 
 
 def _write_meta(
-    connection: DuckDBPyConnection, identity: BuildIdentity, tables: list[str], landing_dir: Path
+    connection: DuckDBPyConnection, identity: BuildIdentity, tables: list[str], current: Settings
 ) -> None:
     method = MethodSettings()
     if method.settings_hash != identity.settings_hash:
@@ -337,7 +354,16 @@ def _write_meta(
                 identity.settings_hash,
             ],
         )
-    write_ledger(connection, landing_dir)
+    connection.execute(
+        "create table meta.build_parts (part_kind varchar not null, part_name varchar not null, "
+        "part_hash varchar not null, primary key (part_kind, part_name))"
+    )
+    connection.executemany(
+        "insert into meta.build_parts values (?, ?, ?)",
+        [list(part) for part in build_parts(current)],
+    )
+    _write_revisions(connection, current)
+    write_ledger(connection, current.landing_dir)
     for name, (text, texts) in _META_COMMENTS.items():
         connection.execute(f"comment on table meta.{name} is {_literal(text)}")
         named = connection.execute(
@@ -349,6 +375,32 @@ def _write_meta(
             connection.execute(
                 f"comment on column meta.{name}.{_identifier(column)} is {_literal(comment)}"
             )
+
+
+def _write_revisions(connection: DuckDBPyConnection, current: Settings) -> None:
+    """Compare with the release that counts now; without one, or one of old times, no rows."""
+    before = current.current_release / "published.duckdb"
+    name = connection_name(connection)
+    target = f"{_identifier(name)}.meta.rpt_revisions"
+    if before.is_file() and _attached(connection, before, "release_before"):
+        with contextlib.suppress(RevisionError, duckdb.CatalogException, duckdb.BinderException):
+            write_revisions(
+                connection,
+                old="release_before",
+                new=name,
+                landing_dir=current.landing_dir,
+                table=target,
+            )
+        connection.execute("detach release_before")
+    create_table(connection, target)
+
+
+def _attached(connection: DuckDBPyConnection, database: Path, name: str) -> bool:
+    try:
+        connection.execute(f"attach {_literal(str(database))} as {name} (read_only)")
+    except duckdb.Error:  # open for writing elsewhere, or damaged: no reason not to publish
+        return False
+    return True
 
 
 def _method_rows(method: MethodSettings) -> list[list[str | None]]:
