@@ -163,12 +163,12 @@ class MethodSettings(BaseSettings):
         "for degrees and the active nodes for betweenness.",
     )
     partner_return_share: Decimal = Field(
-        default=Decimal("0.50"),
+        default=Decimal("0.40"),
         ge=0,
         le=1,
         decimal_places=2,
-        description="T-12: a partner that returns after an absence in more than this share of the "
-        "years between is reported.",
+        description="T-12: a partner that came back after an absence at least twice, and in more "
+        "than this share of the years of the panel, is reported.",
     )
     betweenness_weights: Literal["unweighted"] = Field(
         default="unweighted", description="Q-28: shortest means fewest steps."

@@ -1,6 +1,6 @@
 {{ config(tags=['panel']) }}
 
--- T-09.
+-- T-09: exact to the six places of rsi.
 select
     p.adcode,
     p.year,
@@ -8,5 +8,5 @@ select
     p.extensive,
     p.intensive
 from {{ ref('fct_node_years') }} as p
-where abs(cast(p.rsi as double) - p.extensive * p.intensive) > 1e-9 * (1 + cast(p.rsi as double))
+where cast(p.extensive * p.intensive as decimal(18, 6)) <> p.rsi
     or (p.rsi > 0) <> (p.extensive > 0)
