@@ -36,6 +36,7 @@ from orchestration.commands.replay import replay
 from orchestration.commands.revisions import revisions
 from orchestration.commands.sources import sources, versions
 from orchestration.commands.tag import tag
+from orchestration.commands.verify import verify
 from orchestration.settings import REPO_ROOT, Settings, settings
 
 if TYPE_CHECKING:
@@ -334,27 +335,6 @@ def sql(query: str, form: str) -> None:
             write_result(result, form, sys.stdout)
 
 
-@main.command()
-@named_errors
-def verify() -> None:
-    """Recompute all fingerprints and compare them."""
-    from orchestration.publish import published_fingerprints, recomputed_fingerprints
-
-    current = checked_settings()
-    if not current.published_path.exists():
-        raise DataError(f"{current.published_path} does not exist yet: greenties run")
-    stated = published_fingerprints(current.published_path)
-    found = recomputed_fingerprints(current.published_path)
-    wrong = sorted(k for k in stated.keys() | found.keys() if stated.get(k) != found.get(k))
-    for name in sorted(stated.keys() | found.keys()):
-        mark = "DIFFERS" if name in wrong else "ok"
-        rows = found[name].row_count if name in found else 0
-        click.echo(f"{mark:<8}{name:<48}{rows:>12,} rows")
-    if wrong:
-        raise DataError(f"{len(wrong)} published tables differ from their fingerprints")
-    click.echo(f"All {len(stated)} published tables have the fingerprints of their build.")
-
-
 for structured in STRUCTURED_IMPORTS:
     import_.add_command(structured)
 main.add_command(audit)
@@ -367,6 +347,7 @@ main.add_command(revisions)
 main.add_command(sources)
 main.add_command(tag)
 main.add_command(versions)
+main.add_command(verify)
 
 if __name__ == "__main__":
     main()

@@ -21,7 +21,7 @@ from orchestration.settings import REPO_ROOT, Settings, settings
 PROJECT_DIR = REPO_ROOT / "dbt_project"
 _SOURCES = ("models", "seeds", "macros", "data-tests", "dbt_project.yml", "profiles.yml")
 # Paths of this run: they change where dbt works, not what it says.
-_NOT_CONTENT = {"GREENTIES_WAREHOUSE", "GREENTIES_THREADS"}
+_NOT_CONTENT = {"GREENTIES_WAREHOUSE", "GREENTIES_THREADS", "GREENTIES_MEMORY_LIMIT"}
 
 
 class DbtParseError(RuntimeError):

@@ -74,7 +74,7 @@ def table_fingerprint(
     kept = sorted(name for name in types if name not in excluded)
     # The engine's own type objects are asked for, because the text of a nested type is ambiguous.
     columns = connection.sql(f"select {', '.join(map(_identifier, kept))} from {relation} as r")
-    canonical = _row_text(dict(zip(columns.columns, columns.types, strict=True)))
+    canonical = row_text(dict(zip(columns.columns, columns.types, strict=True)))
     rows, high, low = connection.execute(
         f"""
         select
@@ -89,7 +89,7 @@ def table_fingerprint(
     return Fingerprint(int(rows), digest, excluded)
 
 
-def _row_text(columns: dict[str, Any]) -> str:
+def row_text(columns: dict[str, Any]) -> str:
     """SQL for the canonical text of a row: ``name=value`` of every column, in order of name."""
     parts = [
         f"'{_escape(name)}=' || {_cell(_identifier(name), kind, 0)}"

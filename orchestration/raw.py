@@ -225,6 +225,7 @@ def refresh_raw(
     landing_dir: Path,
     method: MethodSettings,
     person_key: str,
+    newest_first: bool = False,
 ) -> dict[str, int]:
     """Recreate all relations of schema ``raw`` (docs/warehouse.md) in one transaction.
 
@@ -239,6 +240,8 @@ def refresh_raw(
         Becomes the one row of ``raw.method_settings``.
     person_key : str
         Secret of the data folder, the one row of ``raw.person_key``.
+    newest_first : bool
+        Read the landed months in the opposite order; nothing published may depend on it.
 
     Returns
     -------
@@ -255,6 +258,8 @@ def refresh_raw(
     if unfinished := unfinished_imports(landing_dir):
         raise RawLayerError("; ".join(unfinished))
     months = landed_months(landing_dir, method)
+    if newest_first:
+        months.reverse()
     _check_files(connection, months)
     connection.execute("begin transaction")
     try:

@@ -88,6 +88,15 @@ class Settings(BaseSettings):
         default="default", description="How damaged the records of the embedded country are."
     )
     threads: int = Field(default=2, ge=1, description="Threads of the warehouse engine.")
+    memory_limit: str = Field(
+        default="2GB",
+        pattern=r"^[1-9][0-9]*(\.[0-9]+)?(MB|GB|MiB|GiB)$",
+        description="Memory of the warehouse engine; what does not fit goes to a file beside it.",
+    )
+    newest_first: bool = Field(
+        default=False,
+        description="Read the landed months newest first. Nothing published may depend on it.",
+    )
     city_table: Path | None = Field(default=None, description="File shaped like prefectures.csv.")
     units_table: Path | None = Field(
         default=None, description="File shaped like province_administered_units.csv."
@@ -176,6 +185,7 @@ class Settings(BaseSettings):
         return {
             "GREENTIES_WAREHOUSE": str(self.warehouse_path),
             "GREENTIES_THREADS": str(self.threads),
+            "GREENTIES_MEMORY_LIMIT": self.memory_limit,
             "GREENTIES_CITY_TABLE": _absolute(self.city_table),
             "GREENTIES_UNITS_TABLE": _absolute(self.units_table),
             "GREENTIES_ALIAS_TABLE": _absolute(self.alias_table),

@@ -130,16 +130,22 @@
     {%- if by_month -%}
         {{ return(
             'select m.table_name as source_table, cast(m.landing_month as date) as landing_month, '
-            ~ 'left(m.sha256, 16) as slice_hash from ' ~ source('raw', 'landed_months') ~ ' as m'
+            ~ reused_slice('m') ~ ' as slice_hash from ' ~ source('raw', 'landed_months') ~ ' as m'
         ) }}
     {%- endif -%}
     {{ return('select distinct ' ~ key | join(', ') ~ ' from ' ~ driver_relation) }}
 {%- endmacro %}
 
+{#- What tells the rows of a landed month: SHA-256 of its file, and behind it the day up to which a build as of a day
+    knows them (it stands behind the 16 digits of the content id). -#}
+{% macro reused_slice(alias) -%}
+    {{ return('left(' ~ alias ~ '.sha256, 16) || substr(' ~ alias ~ '.content_id, 17)') }}
+{%- endmacro %}
+
 {#- The model with the SHA-256 of the landing file that each row comes from. -#}
 {% macro reused_with_slices(body) -%}
     {{ return(
-        'select b.*, left(s.sha256, 16) as slice_hash from (' ~ body ~ ') as b left join ' ~ source('raw', 'landed_months')
+        'select b.*, ' ~ reused_slice('s') ~ ' as slice_hash from (' ~ body ~ ') as b left join ' ~ source('raw', 'landed_months')
         ~ ' as s on b.source_table = s.table_name and b.landing_month = s.landing_month'
     ) }}
 {%- endmacro %}

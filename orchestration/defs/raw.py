@@ -58,6 +58,7 @@ def _refresh(warehouse: Warehouse) -> dict[str, int]:
             landing_dir=current.landing_dir,
             method=MethodSettings(),
             person_key=person_key(current.data_dir, synthetic=flags),
+            newest_first=current.newest_first,
         )
 
 

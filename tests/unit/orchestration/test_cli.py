@@ -289,10 +289,10 @@ def test_sql_prints_tables_csv_and_json_and_cannot_write(tmp_path: Path) -> None
 
 def test_verify_accepts_a_release_and_names_a_table_that_was_changed(tmp_path: Path) -> None:
     current = write_release(tmp_path / "data folder")
-    assert greenties("verify").exit_code == 0
+    assert greenties("verify", "--stored").exit_code == 0
     with duckdb.connect(str(current.published_path.resolve())) as connection:
         connection.execute("update marts.dim_cities set name = '上海市' where adcode = 'x'")
-    result = greenties("verify")
+    result = greenties("verify", "--stored")
     assert result.exit_code == 1
     assert "DIFFERS marts.dim_cities" in result.output
 
