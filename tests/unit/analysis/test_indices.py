@@ -14,13 +14,16 @@ from analysis.api import (
     city_indices,
     entropy_index,
     fill_gaps,
+    index_variants,
     pca_index,
 )
 from analysis.indices import (
     CITY_INDICES_SCHEMA,
     DIGITAL_INDICATORS,
     ENVIRONMENT_INDICATORS,
+    FILLED_CELLS_SCHEMA,
     INDEX_LOADINGS_SCHEMA,
+    INDEX_VARIANTS_SCHEMA,
 )
 
 ATOL_PCA = 1e-8
@@ -244,3 +247,114 @@ def test_city_indices_without_values_are_null_and_say_why():
         assert result.indices["dige"].null_count() == frame.height
         assert result.loadings["note"].str.starts_with("unavailable: 0 complete rows").all()
         assert result.loadings.height == 9
+
+
+def test_yearly_scores_are_those_of_every_year_by_itself():
+    frame = make_yearbook(cities=12)
+    names = list(DIGITAL_INDICATORS)
+    index = pca_index(frame, names, standardisation="yearly")
+    z = frame.select(
+        (pl.col(n) - pl.col(n).mean()).over("year") / pl.col(n).std().over("year") for n in names
+    )
+    by_hand = z.to_numpy()
+    correlation = by_hand.T @ by_hand / (frame.height - 1)
+    values, vectors = np.linalg.eigh(correlation)
+    first = vectors[:, values.argmax()]
+    first *= np.sign(first[0])
+    assert index.scores.to_list() == pytest.approx(list(by_hand @ first), abs=1e-9)
+    per_year = frame.select("year").with_columns(index.scores.alias("score"))
+    means = per_year.group_by("year").agg(pl.col("score").mean())["score"]
+    assert means.to_list() == pytest.approx([0.0] * 5, abs=1e-12)
+    assert index.scores.to_list() != pytest.approx(pca_index(frame, names).scores.to_list())
+
+
+def test_a_year_that_cannot_be_standardised_is_named():
+    frame = make_yearbook()
+    flat = frame.with_columns(
+        ict_employees=pl.when(pl.col("year") == 2012).then(1.0).otherwise("ict_employees")
+    )
+    with pytest.raises(NoVariationError, match="ict_employees in 2012"):
+        pca_index(flat, DIGITAL_INDICATORS, standardisation="yearly")
+    lonely = frame.filter((pl.col("year") != 2012) | (pl.col("adcode") == "110000"))
+    with pytest.raises(PanelTooSmallError, match="1 complete row in 2012"):
+        pca_index(lonely, DIGITAL_INDICATORS, standardisation="yearly")
+    with pytest.raises(AnalysisError, match="year"):
+        pca_index(frame.drop("year"), DIGITAL_INDICATORS, standardisation="yearly")
+    with pytest.raises(NoVariationError, match="so2_removal in 2010"):
+        entropy_index(
+            frame.with_columns(
+                so2_removal=pl.when(pl.col("year") == 2010).then(5.0).otherwise("so2_removal")
+            ),
+            ENVIRONMENT_INDICATORS,
+            scaling="yearly",
+        )
+
+
+def test_yearly_ranges_reach_from_0_to_1_in_every_year():
+    frame = make_yearbook().select("adcode", "year", "so2_removal")
+    scores = entropy_index(frame, ["so2_removal"], scaling="yearly").scores
+    ends = scores.group_by("year").agg(low=pl.col("score").min(), high=pl.col("score").max())
+    assert ends["low"].to_list() == pytest.approx([0.0] * 5, abs=1e-12)
+    assert ends["high"].to_list() == pytest.approx([1.0] * 5, abs=1e-12)
+    negative = entropy_index(
+        frame, ["so2_removal"], {"so2_removal": "negative"}, scaling="yearly"
+    ).scores
+    assert (scores["score"] + negative["score"]).to_list() == pytest.approx([1.0] * frame.height)
+
+
+def test_every_filled_cell_is_reported_with_its_rule():
+    frame = make_yearbook().with_columns(
+        so2_removal=pl.when(pl.col("adcode") == "110000")
+        .then(pl.Series([60.0, 80.0, None, 99.0, None] * 8))
+        .otherwise(pl.col("so2_removal"))
+    )
+    filled = city_indices(frame).filled
+    assert filled.schema == FILLED_CELLS_SCHEMA
+    rows = filled.select("index_name", "indicator", "year", "adcode", "rule", "is_clipped").rows()
+    assert rows == [
+        ("er", "so2_removal", 2012, "110000", "interpolated", False),
+        ("er", "so2_removal", 2014, "110000", "extrapolated", True),
+    ]
+    middle, end = filled["value"].to_list()
+    assert (middle, end) == (89.5, 100.0)
+    assert filled["unclipped_value"].to_list()[1] > 100
+    in_the_index = city_indices(frame, gap_stage="index").filled
+    assert in_the_index.select("indicator", "year").rows() == [("score", 2012), ("score", 2014)]
+    assert city_indices(frame, gap_stage=None).filled.is_empty()
+    assert city_indices(frame, gap_stage=None).indices["er"].null_count() == 2
+
+
+def test_options_move_the_indices_and_variants_hold_them_all():
+    frame = make_yearbook().with_columns(
+        so2_removal=pl.when(pl.col("adcode") == "110000")
+        .then(pl.Series([60.0, 80.0, 99.0, None, None] * 8))
+        .otherwise(pl.col("so2_removal"))
+    )
+    variants = index_variants(frame)
+    assert variants.schema == INDEX_VARIANTS_SCHEMA
+    assert variants["variant"].n_unique() == 8 + 10
+    chosen = city_indices(
+        frame,
+        er_clip=False,
+        gap_stage="index",
+        er_scaling="yearly",
+        dige_standardisation="yearly",
+        dige_score="composite_all",
+    ).indices
+    for name, variant in (("dige", "yearly.composite_all"), ("er", "yearly.index.open")):
+        of_variant = variants.filter(index_name=name, variant=variant)
+        assert of_variant["value"].to_list() == chosen[name].to_list()
+    assert variants.filter(index_name="er", variant="pooled.none").height == frame.height - 2
+    assert index_variants(frame.clear()).is_empty()
+
+
+def test_the_sign_follows_the_sum_of_loadings_where_asked():
+    frame = make_yearbook()
+    opposite = frame.with_columns(
+        ict_employees=-pl.col("internet_users") + 0.1 * pl.col("ict_employees"),
+        telecom_output=-pl.col("internet_users") + 0.1 * pl.col("telecom_output"),
+    )
+    first = city_indices(opposite).loadings.filter(indicator="internet_users")["weight"].item()
+    by_sum = city_indices(opposite, dige_sign="loading_sum").loadings
+    assert first > 0 > by_sum.filter(indicator="internet_users")["weight"].item()
+    assert by_sum.filter(index_name="dige")["weight"].sum() > 0
