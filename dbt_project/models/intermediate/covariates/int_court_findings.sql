@@ -246,33 +246,37 @@ contradictions as (
     from rows_read as r
     where r.level = 'city' and r.population > 0 and r.gdp > 0 and r.gdp / r.population not between 1000 and 1000000
     union all
-    select r.level, r.place_code, r.year, ['deposits', 'loans', 'gdp'],
-        'deposits and loans are ' || printf('%.3f', (r.deposits + r.loans) / r.gdp) || ' times GDP'
+    select r.level, r.place_code, r.year, ['deposits', 'loans', 'gdp'] as variables,
+        'deposits and loans are ' || printf('%.3f', (r.deposits + r.loans) / r.gdp) || ' times GDP' as repair
     from rows_read as r
     where r.level = 'city' and r.gdp > 0 and (r.deposits + r.loans) / r.gdp not between 0.1 and 40
     union all
-    select r.level, r.place_code, r.year, ['fdi', 'gdp'], 'foreign investment exceeds GDP'
+    select r.level, r.place_code, r.year, ['fdi', 'gdp'] as variables, 'foreign investment exceeds GDP' as repair
     from rows_read as r
     where r.level = 'city' and r.gdp > 0 and r.fdi * 6 > r.gdp
     union all
-    select r.level, r.place_code, r.year, ['invention_grants', 'patent_grants'], 'more inventions than patents granted'
+    select r.level, r.place_code, r.year, ['invention_grants', 'patent_grants'] as variables,
+        'more inventions than patents granted' as repair
     from rows_read as r
     where r.level = 'city' and r.invention_grants > r.patent_grants
     union all
-    select r.level, r.place_code, r.year, ['tech_market_turnover', 'gdp'], 'technology turnover exceeds half of GDP'
+    select r.level, r.place_code, r.year, ['tech_market_turnover', 'gdp'] as variables,
+        'technology turnover exceeds half of GDP' as repair
     from rows_read as r
     where r.level = 'province' and r.gdp > 0 and r.tech_market_turnover > 0.5 * r.gdp
     union all
-    select r.level, r.place_code, r.year, ['ip_disputes', 'patents_granted'], 'more disputes than patents granted'
+    select r.level, r.place_code, r.year, ['ip_disputes', 'patents_granted'] as variables,
+        'more disputes than patents granted' as repair
     from rows_read as r
     where r.level = 'province' and r.ip_disputes > r.patents_granted
     union all
-    select r.level, r.place_code, r.year, ['invention_grants', 'patents_granted'], 'more inventions than patents granted'
+    select r.level, r.place_code, r.year, ['invention_grants', 'patents_granted'] as variables,
+        'more inventions than patents granted' as repair
     from rows_read as r
     where r.level = 'province' and r.invention_grants > r.patents_granted
     union all
-    select r.level, r.place_code, r.year, ['gdp'],
-        'cities add up to ' || printf('%.2f', cast(p.gdp as double) / r.gdp) || ' of the GDP of their province'
+    select r.level, r.place_code, r.year, ['gdp'] as variables,
+        'cities add up to ' || printf('%.2f', cast(p.gdp as double) / r.gdp) || ' of the GDP of their province' as repair
     from rows_read as r
     inner join province_sums as p
         on r.place_code = p.province_code and r.year = p.year

@@ -4,13 +4,13 @@ with low_carbon_units as (
     -- units, route
     select 'provinces_expanded' as units, 'city' as route
     union all
-    select 'provinces_expanded', 'via_province'
+    select 'provinces_expanded' as units, 'via_province' as route
     union all
-    select 'cities_only', 'city'
+    select 'cities_only' as units, 'city' as route
     union all
-    select 'cities_and_parts', 'city'
+    select 'cities_and_parts' as units, 'city' as route
     union all
-    select 'cities_and_parts', 'part'
+    select 'cities_and_parts' as units, 'part' as route
 
 ),
 
@@ -18,13 +18,13 @@ batches as (
 
     select 'all' as batches, 1 as batch
     union all
-    select 'all', 2
+    select 'all' as batches, 2 as batch
     union all
-    select 'all', 3
+    select 'all' as batches, 3 as batch
     union all
-    select 'first_two', 1
+    select 'first_two' as batches, 1 as batch
     union all
-    select 'first_two', 2
+    select 'first_two' as batches, 2 as batch
 
 ),
 
@@ -48,10 +48,10 @@ low_carbon_timed as (
     select r.node_code, r.batch, r.route, 'treated_year' as timing, r.treated_year as first_year
     from low_carbon_routes as r
     union all
-    select r.node_code, r.batch, r.route, 'announced', r.announced_year
+    select r.node_code, r.batch, r.route, 'announced' as timing, r.announced_year as first_year
     from low_carbon_routes as r
     union all
-    select r.node_code, r.batch, r.route, 'year_after', r.announced_year + 1
+    select r.node_code, r.batch, r.route, 'year_after' as timing, r.announced_year + 1 as first_year
     from low_carbon_routes as r
 
 ),
@@ -100,7 +100,7 @@ markets_chosen as (
     select 'all' as markets, m.node_code, m.announced_year, m.trading_start_year
     from markets as m
     union all
-    select 'without_fujian', m.node_code, m.announced_year, m.trading_start_year
+    select 'without_fujian' as markets, m.node_code, m.announced_year, m.trading_start_year
     from markets as m
     where m.announced_year < 2016
 
@@ -111,7 +111,7 @@ markets_timed as (
     select m.markets, 'announced' as date_basis, m.node_code, m.announced_year as first_year
     from markets_chosen as m
     union all
-    select m.markets, 'trading_start', m.node_code, m.trading_start_year
+    select m.markets, 'trading_start' as date_basis, m.node_code, m.trading_start_year as first_year
     from markets_chosen as m
 
 ),
@@ -120,7 +120,7 @@ delays as (
 
     select 'same_year' as timing, 0 as years
     union all
-    select 'year_after', 1
+    select 'year_after' as timing, 1 as years
 
 ),
 
@@ -141,15 +141,15 @@ innovative_units as (
 
     select 'prefectures' as units, 'prefecture' as unit_level
     union all
-    select 'with_districts', 'prefecture'
+    select 'with_districts' as units, 'prefecture' as unit_level
     union all
-    select 'with_districts', 'district_of_municipality'
+    select 'with_districts' as units, 'district_of_municipality' as unit_level
     union all
-    select 'with_counties', 'prefecture'
+    select 'with_counties' as units, 'prefecture' as unit_level
     union all
-    select 'with_counties', 'district_of_municipality'
+    select 'with_counties' as units, 'district_of_municipality' as unit_level
     union all
-    select 'with_counties', 'county'
+    select 'with_counties' as units, 'county' as unit_level
 
 ),
 
@@ -172,21 +172,21 @@ line_classes as (
 
     select 'new_200' as lines, 'new_line_ge_250' as line_class
     union all
-    select 'new_200', 'new_line_200'
+    select 'new_200' as lines, 'new_line_200' as line_class
     union all
-    select 'new_200', 'qinshen_g_trains_2013'
+    select 'new_200' as lines, 'qinshen_g_trains_2013' as line_class
     union all
-    select 'new_250', 'new_line_ge_250'
+    select 'new_250' as lines, 'new_line_ge_250' as line_class
     union all
-    select 'broad', 'new_line_ge_250'
+    select 'broad' as lines, 'new_line_ge_250' as line_class
     union all
-    select 'broad', 'new_line_200'
+    select 'broad' as lines, 'new_line_200' as line_class
     union all
-    select 'broad', 'qinshen_g_trains_2013'
+    select 'broad' as lines, 'qinshen_g_trains_2013' as line_class
     union all
-    select 'broad', 'qinshen_2003'
+    select 'broad' as lines, 'qinshen_2003' as line_class
     union all
-    select 'broad', 'upgraded_or_160_200'
+    select 'broad' as lines, 'upgraded_or_160_200' as line_class
 
 ),
 
@@ -208,13 +208,13 @@ openings_timed as (
     select o.lines, 'opening_year' as timing, o.node_code, o.open_year as first_year
     from openings as o
     union all
-    select o.lines, 'half_year', o.node_code, case when o.open_month > 6 then o.open_year + 1 else o.open_year end
+    select o.lines, 'half_year' as timing, o.node_code, case when o.open_month > 6 then o.open_year + 1 else o.open_year end as first_year
     from openings as o
     union all
-    select o.lines, 'december', o.node_code, case when o.open_month = 12 then o.open_year + 1 else o.open_year end
+    select o.lines, 'december' as timing, o.node_code, case when o.open_month = 12 then o.open_year + 1 else o.open_year end as first_year
     from openings as o
     union all
-    select o.lines, 'year_after', o.node_code, o.open_year + 1
+    select o.lines, 'year_after' as timing, o.node_code, o.open_year + 1 as first_year
     from openings as o
 
 ),

@@ -2,11 +2,11 @@
 select 'hsr' as policy, s.hsr_lines || '.' || s.hsr_timing as variant
 from {{ ref('stg_method__settings') }} as s
 union all
-select 'low_carbon', s.low_carbon_units || '.' || s.low_carbon_batches || '.' || s.low_carbon_timing
+select 'low_carbon' as policy, s.low_carbon_units || '.' || s.low_carbon_batches || '.' || s.low_carbon_timing as variant
 from {{ ref('stg_method__settings') }} as s
 union all
-select 'carbon_trade', s.ets_markets || '.' || s.ets_date_basis || '.' || s.ets_timing
+select 'carbon_trade' as policy, s.ets_markets || '.' || s.ets_date_basis || '.' || s.ets_timing as variant
 from {{ ref('stg_method__settings') }} as s
 union all
-select 'innovative', s.innovative_units || '.' || s.innovative_timing
+select 'innovative' as policy, s.innovative_units || '.' || s.innovative_timing as variant
 from {{ ref('stg_method__settings') }} as s

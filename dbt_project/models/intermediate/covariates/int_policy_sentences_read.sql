@@ -40,20 +40,23 @@ found as (
 
 ),
 
--- A word that is part of a longer one of the same instrument says nothing more.
+mentions as (
+
+    select distinct f.clause, f.word
+    from found as f
+
+),
+
 denied as (
 
     select
         f.clause,
         f.word,
-        min(n.negator) as negator
-    from (select distinct d.clause, d.word from found as d) as f
+        max(n.negator) as denial
+    from mentions as f
     cross join {{ ref('stg_reference__policy_negations') }} as n
     where contains(f.clause, n.negator)
-        and case n.position
-            when 'before' then strpos(f.clause, n.negator) < strpos(f.clause, f.word)
-            else strpos(f.clause, n.negator) > strpos(f.clause, f.word)
-        end
+        and (strpos(f.clause, n.negator) < strpos(f.clause, f.word)) = (n.position = 'before')
         and not coalesce(regexp_matches(f.clause, n.unless_pattern), false)
     group by f.clause, f.word
 
@@ -68,7 +71,7 @@ judged as (
         f.word,
         f.with_word,
         f.confidence,
-        d.negator
+        d.denial as negator
     from clauses as c
     inner join found as f
         on c.clause = f.clause

@@ -3,17 +3,17 @@ with measures as (
 
     select 'patent_applications' as measure, 'application' as step, 'invention' as patent_kind
     union all
-    select 'patent_applications', 'application', 'utility_model'
+    select 'patent_applications' as measure, 'application' as step, 'utility_model' as patent_kind
     union all
-    select 'patent_applications', 'application', 'design'
+    select 'patent_applications' as measure, 'application' as step, 'design' as patent_kind
     union all
-    select 'patent_grants', 'grant', 'invention'
+    select 'patent_grants' as measure, 'grant' as step, 'invention' as patent_kind
     union all
-    select 'patent_grants', 'grant', 'utility_model'
+    select 'patent_grants' as measure, 'grant' as step, 'utility_model' as patent_kind
     union all
-    select 'patent_grants', 'grant', 'design'
+    select 'patent_grants' as measure, 'grant' as step, 'design' as patent_kind
     union all
-    select 'invention_grants', 'grant', 'invention'
+    select 'invention_grants' as measure, 'grant' as step, 'invention' as patent_kind
 
 ),
 
