@@ -15,3 +15,11 @@
 
 {#- Room for a reason (its number, twice, and a doubt) below a position within one bigint. -#}
 {% macro reason_room() %}10000000{% endmacro %}
+
+{#- Place of a publication among those of its application: the latest is the corrected one, on one day the grant, then
+    the higher number. One whole number, so that ranking compares nothing else. -#}
+{% macro publication_place(alias) -%}
+    (date_diff('day', date '1985-01-01', {{ alias }}.publication_date) * 2
+        + if({{ alias }}.publication_step = 'grant', 1, 0)) * cast(100000000000000 as bigint)
+    + {{ alias }}.publication_key
+{%- endmacro %}

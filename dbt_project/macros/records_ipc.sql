@@ -24,3 +24,35 @@
         upper(trim({{ expression }})), '^([A-Z][0-9]{2}[A-Z]) *0*([0-9]+/[0-9]+)$', '\1 \2'
     )
 {%- endmacro %}
+
+{#- Bounds of an entry of an inventory in the order of sort keys, the upper one excluded. Behind a key, '!' sorts before
+    every digit (nothing but the symbol itself), ':' behind every digit (with all that extend it), '~' behind everything
+    (a whole class). prefix: x/00 alone is its main group, as the lower bound of a range a mere position, as the upper one
+    with all of its main group. exact: the listed symbols themselves, classes and subclasses whole. -#}
+{% macro entry_lower_key(mode, first, last) -%}
+    {%- if mode == 'exact' -%}
+        {{ ipc_sort_key(first) }}
+    {%- else -%}
+        case
+            when {{ first }} like '%/00' and {{ first }} = {{ last }} then {{ ipc_main_group_key(first) }}
+            else {{ ipc_sort_key(first) }}
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro entry_upper_key(mode, last) -%}
+    case
+        when {{ last }} not like '%/%' then {{ last }} || '~'
+        {%- if mode == 'exact' %}
+        else {{ ipc_sort_key(last) }} || '!'
+        {%- else %}
+        when {{ last }} like '%/00' then {{ ipc_main_group_key(last) }} || ':'
+        else {{ ipc_sort_key(last) }} || ':'
+        {%- endif %}
+    end
+{%- endmacro %}
+
+{#- Name of an entry: C10L 5/40, or C10L 5/40-5/48. -#}
+{% macro entry_name(first, last) -%}
+    if({{ first }} = {{ last }}, {{ first }}, {{ first }} || '-' || split_part({{ last }}, ' ', 2))
+{%- endmacro %}

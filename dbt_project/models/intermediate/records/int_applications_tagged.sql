@@ -1,16 +1,13 @@
 with publications as (
 
     select
-        v.application_id,
-        v.ipc_text,
-        row_number() over (
-            partition by v.application_id
-            order by v.publication_date desc, v.publication_step desc, v.publication_id desc
-        ) as latest_first
-    from {{ ref('int_publications_kept') }} as v
+        k.application_key,
+        k.ipc_text,
+        row_number() over (partition by k.application_key order by {{ publication_place('k') }} desc) as latest_first
+    from {{ ref('int_publications_kept') }} as k
     -- most applications are not green in any way; the others need all their publications
-    inner join {{ ref('int_applications_green_masked') }} as g on v.application_id = g.application_id
-    where v.ipc_text is not null and v.patent_kind <> 'design'
+    inner join {{ ref('int_applications_green_masked') }} as g on k.application_key = g.application_key
+    where k.ipc_text is not null and k.patent_kind <> 'design'
 
 ),
 
@@ -20,7 +17,7 @@ with publications as (
 hits as (
 
     select
-        p.application_id,
+        p.application_key,
         t.mode,
         t.topic,
         t.paper_category,
@@ -28,14 +25,14 @@ hits as (
         min(case when p.latest_first = 1 then t.main_key end) as main_key
     from publications as p
     inner join {{ ref('int_ipc_texts_tagged') }} as t on p.ipc_text = t.ipc_text
-    group by p.application_id, t.mode, t.topic, t.paper_category
+    group by p.application_key, t.mode, t.topic, t.paper_category
 
 ),
 
 scopes as (
 
     select
-        h.application_id,
+        h.application_key,
         h.mode,
         'any' as scope,
         h.topic,
@@ -44,7 +41,7 @@ scopes as (
     from hits as h
     union all
     select
-        h.application_id,
+        h.application_key,
         h.mode,
         'main' as scope,
         h.topic,
@@ -88,7 +85,8 @@ reason_keys as (
 )
 
 select
-    s.application_id,
+    s.application_key,
+    g.application_id,
     s.mode,
     s.scope,
     s.topic,
@@ -100,4 +98,5 @@ select
     'ipc_' || s.scope || '_' || s.mode as rule,
     r.confidence
 from scopes as s
+inner join {{ ref('int_applications_green_masked') }} as g on s.application_key = g.application_key
 inner join reason_keys as r on s.reason_key = r.reason_key

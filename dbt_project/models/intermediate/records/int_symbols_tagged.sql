@@ -19,40 +19,25 @@ entries as (
         i.paper_category,
         i.ipc_from,
         i.ipc_to,
-        if(i.ipc_from = i.ipc_to, i.ipc_from, i.ipc_from || '-' || split_part(i.ipc_to, ' ', 2)) as entry,
-        {{ ipc_sort_key('i.ipc_from') }} as from_key,
-        {{ ipc_sort_key('i.ipc_to') }} as to_key,
-        i.ipc_from like '%/%' as is_group,
-        i.ipc_from like '%/00' as from_is_main_group,
-        i.ipc_to like '%/00' as to_is_main_group
+        {{ entry_name('i.ipc_from', 'i.ipc_to') }} as entry
     from {{ ref('stg_reference__green_inventory') }} as i
 
 ),
 
--- Bounds in the order of sort keys, upper one excluded. Behind a key, '!' sorts before every digit (nothing but
--- the symbol itself), ':' behind every digit (with all that extend it), '~' behind everything (whole class).
 bounds as (
 
     select
         e.*,
         'prefix' as mode,
-        case
-            when e.is_group and e.ipc_from = e.ipc_to and e.from_is_main_group
-                then {{ ipc_main_group_key('e.ipc_from') }}
-            else e.from_key  -- the lower bound x/00 of a range is a position, not a whole main group
-        end as lower_key,
-        case
-            when not e.is_group then e.to_key || '~'
-            when e.to_is_main_group then {{ ipc_main_group_key('e.ipc_to') }} || ':'
-            else e.to_key || ':'
-        end as upper_key
+        {{ entry_lower_key('prefix', 'e.ipc_from', 'e.ipc_to') }} as lower_key,
+        {{ entry_upper_key('prefix', 'e.ipc_to') }} as upper_key
     from entries as e
     union all
     select
         e.*,
         'exact' as mode,
-        e.from_key as lower_key,
-        if(e.is_group, e.to_key || '!', e.to_key || '~') as upper_key
+        {{ entry_lower_key('exact', 'e.ipc_from', 'e.ipc_to') }} as lower_key,
+        {{ entry_upper_key('exact', 'e.ipc_to') }} as upper_key
     from entries as e
 
 ),

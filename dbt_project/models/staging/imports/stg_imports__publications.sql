@@ -32,6 +32,7 @@ select
     s.applicants,
     s.applicant_addresses,
     coalesce({{ gazette_list('s.ipc') }}, {{ gazette_list('s.locarno') }}) as ipc_text,
+    s.cpc,
     ---------- where it came from
     s.source_file,
     s.source_row,
