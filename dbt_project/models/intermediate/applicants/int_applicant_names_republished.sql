@@ -3,13 +3,13 @@
 with pairs as (
 
     select
-        a.application_id,
+        a.application_key,
         a.publication_date as first_date,
         b.publication_date as second_date,
         a.applicants_text as first_text,
         b.applicants_text as second_text
-    from {{ ref('int_publications_validated') }} as a
-    inner join {{ ref('int_publications_validated') }} as b on a.application_id = b.application_id
+    from {{ ref('int_publications_kept') }} as a
+    inner join {{ ref('int_publications_kept') }} as b on a.application_key = b.application_key
     where
         a.publication_step = 'application'
         and b.publication_step = 'grant'
@@ -22,7 +22,7 @@ with pairs as (
 lists as (
 
     select
-        p.application_id,
+        p.application_key,
         p.first_date,
         p.second_date,
         {{ split_names('p.first_text') }} as first_names,
@@ -34,7 +34,7 @@ lists as (
 positions as (
 
     select
-        l.application_id,
+        l.application_key,
         l.second_date,
         unnest(l.first_names) as first_raw,
         unnest(l.second_names) as second_raw
@@ -46,13 +46,13 @@ positions as (
 differing as (
 
     select
-        p.application_id,
+        p.application_key,
         any_value(p.second_date) as second_date,
         min(p.first_raw) as first_raw,
         min(p.second_raw) as second_raw
     from positions as p
     where p.first_raw <> p.second_raw
-    group by p.application_id
+    group by p.application_key
     having count(*) = 1
 
 ),
@@ -60,7 +60,7 @@ differing as (
 named as (
 
     select
-        d.application_id,
+        d.application_key,
         d.second_date,
         {{ clean_text('d.first_raw') }} as first_name,
         {{ clean_text('d.second_raw') }} as second_name

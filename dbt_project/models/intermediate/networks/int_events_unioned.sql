@@ -93,7 +93,7 @@ published as (
         v.publication_digits,
         min(v.application_id) as application_id,
         min(v.folding_application_no) as application_no
-    from {{ ref('int_publications_validated') }} as v
+    from {{ ref('int_publications_kept') }} as v
     inner join (select distinct w.publication_digits from written as w where w.own_application_no is null) as n
         on v.publication_digits = n.publication_digits
     group by v.publication_digits

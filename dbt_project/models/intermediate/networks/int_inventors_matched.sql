@@ -10,8 +10,9 @@ events as (
 
     select
         e.assignment_id,
-        e.application_id
+        a.application_key
     from {{ ref('int_assignments_identified') }} as e
+    inner join {{ ref('int_applications_folded') }} as a on e.application_id = a.application_id
     where e.repetition is null and e.event_class = 'transfer' and e.application_id is not null
 
 ),
@@ -20,7 +21,7 @@ candidates as (
 
     select
         l.assignment_id,
-        v.application_id,
+        v.application_key,
         l.party_name as person_name,
         r.party_name as acquirer_name,
         l.address_text is not null and l.address_text = r.address_text as is_same_address,
@@ -49,28 +50,28 @@ acquirers as (
 publications as (
 
     select
-        p.application_id,
+        p.application_key,
         cast(null as varchar) as acquirer_name,
         unnest({{ split_names('p.inventors_text') }}) as inventor_raw
     from {{ ref('int_publications_validated') }} as p
-    where p.application_id in (select c.application_id from candidates as c)
+    where p.application_key in (select c.application_key from candidates as c)
     union
     select
-        s.application_id,
+        s.application_key,
         s.applicant_name as acquirer_name,
         unnest({{ split_names('p.inventors_text') }}) as inventor_raw
     from {{ ref('int_applicants_split') }} as s
     inner join acquirers as q
         on s.applicant_name = q.acquirer_name
     inner join {{ ref('int_publications_validated') }} as p
-        on s.publication_id = p.publication_id
+        on s.publication_no = p.publication_no
 
 ),
 
 inventors as (
 
     select
-        p.application_id,
+        p.application_key,
         p.acquirer_name,
         {{ clean_text('p.inventor_raw') }} as inventor_name
     from publications as p
@@ -82,7 +83,7 @@ own_inventions as (
     select distinct c.assignment_id, c.person_name
     from candidates as c
     inner join inventors as i
-        on c.application_id = i.application_id
+        on c.application_key = i.application_key
         and c.person_name = i.inventor_name
 
 ),
@@ -94,7 +95,7 @@ other_inventions as (
     inner join inventors as i
         on c.acquirer_name = i.acquirer_name
         and c.person_name = i.inventor_name
-        and c.application_id <> i.application_id
+        and c.application_key <> i.application_key
 
 ),
 

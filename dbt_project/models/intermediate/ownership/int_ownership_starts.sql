@@ -12,7 +12,7 @@ named as (
     select
         s.application_id,
         s.applicant_seq,
-        s.publication_id,
+        s.publication_date,
         s.applicants_truncated,
         if(c.wrong_name is null, s.applicant_name, c.right_name) as applicant_name
     from {{ ref('int_applicants_split') }} as s
@@ -28,7 +28,7 @@ keyed_applicants as (
     select
         n.application_id,
         n.applicant_seq,
-        n.publication_id,
+        n.publication_date,
         n.applicants_truncated,
         {{ owner_key_of('k', 'n.applicant_name') }} as owner_key,
         coalesce(k.published_name, {{ keyed('n.applicant_name') }}) as owner_name
@@ -46,7 +46,7 @@ applicants as (
         k.owner_key,
         min(k.applicant_seq) as applicant_seq,
         arg_min(k.owner_name, k.applicant_seq) as owner_name,
-        min(k.publication_id) as publication_id,
+        min(k.publication_date) as publication_date,
         bool_or(k.applicants_truncated) as is_truncated
     from keyed_applicants as k
     group by k.application_id, k.owner_key
@@ -62,7 +62,7 @@ lists as (
             order by a.applicant_seq
         ) as owners,
         list_sort(list(a.owner_key)) as owner_keys,
-        min(a.publication_id) as publication_id,
+        min(a.publication_date) as publication_date,
         bool_or(a.is_truncated) as is_truncated
     from applicants as a
     group by a.application_id
@@ -94,12 +94,10 @@ judged as (
         l.owners,
         l.is_truncated,
         f.owners as first_owners,
-        coalesce(f.event_date <= v.publication_date and f.owner_keys <> l.owner_keys, false) as is_printed_later
+        coalesce(f.event_date <= l.publication_date and f.owner_keys <> l.owner_keys, false) as is_printed_later
     from lists as l
     left join first_events as f
         on l.application_id = f.application_id
-    left join {{ ref('int_publications_validated') }} as v
-        on l.publication_id = v.publication_id
 
 ),
 

@@ -127,11 +127,11 @@ filings as (
 
     select distinct
         d.applicant_name,
-        a.application_id,
+        a.application_key,
         v.inventors_text
     from doubtful as d
     inner join {{ ref('int_applicants_split') }} as a on d.applicant_name = a.applicant_name
-    inner join {{ ref('int_publications_validated') }} as v on a.publication_id = v.publication_id
+    inner join {{ ref('int_publications_validated') }} as v on a.publication_no = v.publication_no
 
 ),
 

@@ -14,6 +14,7 @@ select
     a.basis_year,
     a.applicants_truncated,
     md5('publication|' || a.applicants_publication_no) as publication_id,
+    a.applicants_publication_no as publication_no,
     a.applicants_publication_date as publication_date
 from {{ ref('int_applications_folded') }} as a
 inner join {{ ref('int_applicant_lists') }} as l on a.applicants_text = l.applicants_text

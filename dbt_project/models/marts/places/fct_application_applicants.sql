@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- Who stands on an application, in which city, and how that was found out.
 with located as (
 

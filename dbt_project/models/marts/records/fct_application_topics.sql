@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 select
     t.application_id,
     t.mode,
@@ -11,4 +13,3 @@ select
     t.rule,
     t.confidence
 from {{ ref('int_applications_tagged') }} as t
-order by t.application_id, t.mode, t.scope, t.topic, t.paper_category
