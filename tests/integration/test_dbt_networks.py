@@ -15,6 +15,7 @@ import pytest
 from analysis import api
 from orchestration import analysis_tables
 from orchestration.method import MethodSettings
+from tests.faults import FAULTS, injected
 from tests.warehouse import Build, dbt_build, make_landing
 
 EN_SPACE = "\u2002"
@@ -273,6 +274,55 @@ def test_unit_tests_of_networks_and_reports_pass(built):
     build = dbt_build(root, of_ours, command="test", refresh_first=False)
     assert len(build.statuses) >= 30
     assert set(build.statuses.values()) == {"pass"}
+
+
+@pytest.fixture(scope="module")
+def data_tests(built: tuple[Path, Build], tmp_path_factory: pytest.TempPathFactory):
+    """The data tests as dbt ran them on the built warehouse, and a copy of it to break."""
+    root, _ = built
+    build = dbt_build(root, "test_type:singular", command="test", refresh_first=False, check=False)
+    compiled = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in (root / "dbt_target" / "compiled").rglob("*.sql")
+        if "data-tests" in path.parts
+    }
+    # The compiled statements name the database.
+    copy = tmp_path_factory.mktemp("faults") / "warehouse.duckdb"
+    shutil.copy(root / "warehouse.duckdb", copy)
+    with duckdb.connect(str(copy), config={"threads": 2}) as connection:
+        yield build.statuses, compiled, connection
+    copy.unlink()
+
+
+def test_data_tests_pass_on_what_was_built(data_tests):
+    statuses, compiled, _ = data_tests
+    assert len(statuses) == len(compiled)
+    assert {key for key, status in statuses.items() if status not in {"pass", "warn"}} == set()
+
+
+def test_no_data_test_is_without_a_fault(data_tests):
+    _, compiled, _ = data_tests
+    assert set(compiled) == set(FAULTS)
+
+
+@pytest.mark.parametrize("name", sorted(FAULTS))
+def test_a_data_test_sees_its_fault(data_tests, name):
+    _, compiled, connection = data_tests
+    found = f"select count(*) from ({compiled[name].rstrip().rstrip(';')}\n)"
+    ((before,),) = connection.execute(found).fetchall()
+    with injected(connection, FAULTS[name]):
+        ((after,),) = connection.execute(found).fetchall()
+    assert after > before
+    assert connection.execute(found).fetchall() == [(before,)]
+
+
+def test_failing_rows_stay_in_the_warehouse(data_tests, built):
+    _, build = built
+    statuses, _, _ = data_tests
+    kept = build.rows(
+        "select table_name from information_schema.tables where table_schema = 'test_failures'"
+    )
+    assert {name for (name,) in kept} >= {key.split(".")[2] for key in statuses}
 
 
 def test_joint_edges_count_green_inventions_between_cities(built):
