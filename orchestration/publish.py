@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from orchestration.applicant_ids import COLUMNS as ID_CHANGES
+from orchestration.applicant_ids import write_id_changes
 from orchestration.build_identity import BuildIdentity, as_row, build_parts, columns
 from orchestration.dbt_project import contract_of
 from orchestration.fingerprints import Fingerprint, table_fingerprint
@@ -65,6 +67,12 @@ _META_COMMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
             "Value in this build; members of a list are separated by commas.",
             "What the setting decides.",
         ),
+    ),
+    "applicant_id_changes": (
+        "Ids of applicants that lead elsewhere than in the release before (标识变更): merges, "
+        "splits, withdrawals; through all releases of this data folder, hence no fingerprint. "
+        "**Grain:** change.",
+        tuple(text for _, _, text in ID_CHANGES),
     ),
     "collection_ledger": (
         "What collection and imports did (采集台账): every line of the ledger when the release was "
@@ -363,6 +371,7 @@ def _write_meta(
         [list(part) for part in build_parts(current)],
     )
     _write_revisions(connection, current)
+    _write_id_changes(connection, current, identity.build_id)
     write_ledger(connection, current.landing_dir)
     for name, (text, texts) in _META_COMMENTS.items():
         connection.execute(f"comment on table meta.{name} is {_literal(text)}")
@@ -393,6 +402,17 @@ def _write_revisions(connection: DuckDBPyConnection, current: Settings) -> None:
             )
         connection.execute("detach release_before")
     create_table(connection, target)
+
+
+def _write_id_changes(connection: DuckDBPyConnection, current: Settings, build_id: str) -> None:
+    """Log which ids of applicants lead elsewhere than in the release that counts now."""
+    before = current.current_release / "published.duckdb"
+    name = connection_name(connection)
+    if before.is_file() and _attached(connection, before, "release_before"):
+        write_id_changes(connection, build_id, new=name, old="release_before")
+        connection.execute("detach release_before")
+    else:
+        write_id_changes(connection, build_id, new=name, old=None)
 
 
 def _attached(connection: DuckDBPyConnection, database: Path, name: str) -> bool:

@@ -116,6 +116,7 @@ def test_a_release_holds_tables_with_constraints_and_comments_and_nothing_else(
     files = sorted(p.name for p in (current.data_dir / "published").iterdir())
     assert files == [
         "marts.dim_cities.parquet",
+        "meta.applicant_id_changes.parquet",
         "meta.build_parts.parquet",
         "meta.builds.parquet",
         "meta.collection_ledger.parquet",
