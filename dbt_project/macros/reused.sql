@@ -6,6 +6,9 @@
         config(materialized='reused', driver='<model>', by='landed_month')  the driver stands over landing files; a month
                                                                             counts as one, told by table, month and SHA-256
 
+    Another reused table that tells something of the same rows, and of which this one uses for a row only what stands
+    under the same columns, is named in companions=[...]: its code and inputs count, its contents need not.
+
     What is no longer in the driver is deleted, what is new is computed and inserted; whole rows are never merged.
     bookkeeping.reused_models remembers of every such table the hash of its code (compiled SQL, so macros count), of its
     other inputs (their contents, so seeds and settings count) and of the views under its driver. Another hash, another
@@ -182,13 +185,28 @@
     {%- set parts = [] -%}
     {%- for parent in model.depends_on.nodes | sort -%}
         {%- if parent != driver.unique_id and parent in graph.nodes -%}
-            {%- do parts.append(reused_content_hash(reused_relation(graph.nodes[parent]))) -%}
+            {%- set node = graph.nodes[parent] -%}
+            {%- if node.name in model.config.get('companions', []) -%}
+                {%- do parts.append(reused_known_hash(node.name)) -%}
+            {%- else -%}
+                {%- do parts.append(reused_content_hash(reused_relation(node))) -%}
+            {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if driver.config.materialized == 'view' -%}
+    {%- if driver.config.materialized == 'reused' -%}
+        {%- do parts.append(reused_known_hash(driver.name)) -%}
+    {%- elif driver.config.materialized == 'view' -%}
         {%- do reused_view_hashes(driver, parts, []) -%}
     {%- endif -%}
     {{ return(local_md5(parts | join('|'))) }}
+{%- endmacro %}
+
+{#- Code and inputs of another reused table, as they were when it was built. -#}
+{% macro reused_known_hash(name) -%}
+    {%- set known = run_query(
+        "select code_hash || inputs_hash from bookkeeping.reused_models where model = '" ~ name ~ "'"
+    ).rows -%}
+    {{ return(name ~ ':' ~ (known[0][0] if known | length else 'unknown')) }}
 {%- endmacro %}
 
 {% macro reused_view_hashes(node, parts, seen) -%}

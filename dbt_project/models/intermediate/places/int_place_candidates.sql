@@ -1,5 +1,7 @@
 -- The places a chain of names can mean, in the year of the text, scored by how many of its names agree. Names weigh by
 -- position, the first most: 2^(9 - place_no), so that no number of later names outvotes an earlier one.
+{{ config(materialized='reused', driver='int_place_texts', key=['text', 'text_kind', 'year'], companions=['int_place_tokens']) }}
+
 with tokens as (
 
     select * from {{ ref('int_place_tokens') }} as t

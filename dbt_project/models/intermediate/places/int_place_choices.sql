@@ -1,5 +1,7 @@
 -- What a text says about its place before postcodes are asked: per text and year the best chain of names, its best
 -- candidates and, where there is exactly one, the place.
+{{ config(materialized='reused', driver='int_place_candidates', key=['text', 'text_kind', 'year'], companions=['int_place_tokens']) }}
+
 with candidates as (
 
     select * from {{ ref('int_place_candidates') }}

@@ -1,5 +1,7 @@
 -- Distinct lists of applicants taken apart, and in them distinct names made comparable: once each, however many
 -- applications carry them.
+{{ config(materialized='reused', driver='int_publications_parsed', key=['applicants_text']) }}
+
 with lists as (
 
     select distinct p.applicants_text
