@@ -305,3 +305,8 @@
 {% macro owner_struct(key, name, units=none) -%}
     {'owner_key': {{ key }}, 'owner_name': {{ name }}{{ ", 'units': " ~ units if units }}}
 {%- endmacro %}
+
+{#- A move in a list of moves. -#}
+{% macro ownership_move_struct(giver, taker, units) -%}
+    {'from_key': {{ giver }}, 'to_key': {{ taker }}, 'units': {{ units }}}
+{%- endmacro %}

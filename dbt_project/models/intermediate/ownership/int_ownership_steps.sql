@@ -1,30 +1,23 @@
--- The ledger: owners of a patent after each of its events. Every step begins with the owners that the step before
--- left, repairs them where the event names others (with a rule, never silently), and moves the shares.
-with recursive folded as (
-
-    select
-        s.application_id,
-        0 as step,
-        cast(null as varchar) as assignment_id,
-        cast(null as date) as event_date,
-        s.owners,
-        s.denominator,
-        s.rule,
-        s.owners as owners_before,
-        s.denominator as denominator_before,
-        cast([] as struct(from_key varchar, to_key varchar, units bigint)[]) as repair_moves,
-        cast(1 as bigint) as repair_moved_of,
-        cast([] as struct(from_key varchar, to_key varchar, units bigint)[]) as moves,
-        cast(1 as bigint) as moved_of
-    from {{ ref('int_ownership_starts') }} as s
-    union all
-    {{ ownership_step() }}
-
-)
-
+-- The ledger: owners of a patent after each of its events, plain histories and folded ones.
+select
+    p.application_id,
+    p.step,
+    p.assignment_id,
+    p.event_date,
+    p.owners,
+    p.denominator,
+    p.rule,
+    p.owners_before,
+    p.denominator_before,
+    p.repair_moves,
+    p.repair_moved_of,
+    p.moves,
+    p.moved_of
+from {{ ref('int_ownership_steps_plain') }} as p
+union all
 select
     f.application_id,
-    cast(f.step as integer) as step,
+    f.step,
     f.assignment_id,
     f.event_date,
     f.owners,
@@ -36,4 +29,4 @@ select
     f.repair_moved_of,
     f.moves,
     f.moved_of
-from folded as f
+from {{ ref('int_ownership_steps_folded') }} as f
