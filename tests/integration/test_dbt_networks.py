@@ -15,6 +15,7 @@ import pytest
 from analysis import api
 from orchestration import analysis_tables
 from orchestration.method import MethodSettings
+from orchestration.trace import trace_cell
 from tests.faults import FAULTS, injected
 from tests.warehouse import Build, dbt_build, make_landing
 
@@ -361,6 +362,32 @@ def test_an_edge_leads_to_its_patents_and_publications(built):
         "inner join marts.fct_publications as p on e.application_id = p.application_id "
         f"where e.basis = 'grant' and e.year = 2013 and e.city_b = '{NANJING}'"
     ) == [("CN101000002B",)]
+
+
+def test_a_cell_leads_to_its_patents_cities_and_pages(built):
+    _, build = built
+    with duckdb.connect(str(build.path), read_only=True) as connection:
+        rsi = trace_cell(connection, "rsi", "北京", 2013)
+        gtr = trace_cell(connection, "ln_gtr", BEIJING, 2013)
+        hsr = trace_cell(connection, "hsr", BEIJING, 2013)
+    assert (rsi.value, rsi.sum_of_links) == (3, 3)
+    assert [(p.adds, p.other_cities) for p in rsi.patents] == [
+        (1, [SHANGHAI]),
+        (2, [SHANGHAI, NANJING]),
+    ]
+    assert [(a.name, a.adcode, a.city_rule) for a in rsi.patents[0].applicants] == [
+        (NORTH, BEIJING, "own_address"),
+        (SHEN, SHANGHAI, "own_address_nearby"),
+    ]
+    (record,) = rsi.patents[0].publications
+    assert (record.what, record.source_row, record.raw_pointer) == (
+        "CN101000001B",
+        1,
+        "sha256:test#1",
+    )
+    assert (gtr.counted, gtr.sum_of_links) == ("gtr", 2)
+    assert [event.what for patent in gtr.patents for event in patent.events] == ["sale", "sale"]
+    assert (hsr.value, hsr.counted, hsr.patents) == (1, None, [])
 
 
 def test_events_are_typed_and_dated_by_registration(built):

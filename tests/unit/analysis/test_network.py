@@ -174,6 +174,18 @@ def test_divisors_can_count_the_active_nodes_only():
     assert got["E"]["n_nodes"] == 5
 
 
+def test_degrees_can_count_the_registry_and_betweenness_the_active_nodes():
+    """As the printed tables do (D-04): the N of either measure is not that of the other."""
+    mixed = city_centralities(JOINT, TRANSFERS, CITIES, [2019], n_basis="reproduce")
+    registry = city_centralities(JOINT, TRANSFERS, CITIES, [2019])
+    active = city_centralities(JOINT, TRANSFERS, CITIES, [2019], n_basis="active")
+    for name in ("copatent_degree", "transfer_out_degree", "transfer_in_degree"):
+        assert mixed[name].to_list() == registry[name].to_list()
+    for name in ("copatent_betweenness", "transfer_betweenness"):
+        assert mixed[name].to_list() == active[name].to_list()
+    assert mixed["copatent_betweenness"].to_list() != registry["copatent_betweenness"].to_list()
+
+
 def test_no_edge_and_no_node_give_typed_results():
     empty = city_centralities(JOINT.clear(), TRANSFERS.clear(), CITIES, [2019])
     assert empty["copatent_degree"].sum() == 0.0
