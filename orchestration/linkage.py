@@ -55,10 +55,9 @@ _COMPARISONS: dict[str, tuple[str, dict[str, str]]] = {
             f"{_SAME_LADDER} and group_rank_l = group_rank_r",
             "same_core_group_added": "core_key_l = core_key_r and form_kind_l = form_kind_r "
             "and abs(group_rank_l - group_rank_r) = 1",
-            "lookalike_same_form": "list_has_any(lookalike_keys_l, lookalike_keys_r) "
-            f"and {_SAME_FORM}",
-            "one_character_same_form": "length(name_key_l) >= 6 and marks_l = marks_r "
-            f"and levenshtein(name_key_l, name_key_r) = 1 and {_SAME_FORM}",
+            "lookalike": "list_has_any(lookalike_keys_l, lookalike_keys_r)",
+            "one_character": "length(name_key_l) >= 6 and marks_l = marks_r "
+            "and levenshtein(name_key_l, name_key_r) = 1",
             "other": "",
         },
     ),

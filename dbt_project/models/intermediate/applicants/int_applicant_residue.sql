@@ -65,31 +65,57 @@ pair_keys as (
 keyed as (
 
     select
-        k.applicant_name,
-        list(k.pair_key order by k.pair_key) filter (where k.evidence = 'application') as application_keys,
-        list(k.pair_key order by k.pair_key) filter (where k.evidence = 'lookalike') as lookalike_keys
+        n.name_key,
+        n.applicant_type,
+        list(distinct k.pair_key order by k.pair_key) filter (where k.evidence = 'application') as application_keys,
+        list(distinct k.pair_key order by k.pair_key) filter (where k.evidence = 'lookalike') as lookalike_keys
     from pair_keys as k
-    group by k.applicant_name
+    inner join names as n on k.applicant_name = n.applicant_name
+    group by n.name_key, n.applicant_type
+
+),
+
+-- writings of one name are one record, which bears the id of the first of them
+written as (
+
+    select
+        n.name_key,
+        n.applicant_type,
+        arg_min(n.applicant_id, n.applicant_name) as applicant_id,
+        min(n.core_key) as core_key,
+        max(n.legal_form) as legal_form,
+        max(n.form_kind) as form_kind,
+        max(n.form_ladder) as form_ladder,
+        max(n.group_rank) as group_rank,
+        max(n.marks) as marks,
+        min(n.part_kind) as part_kind,
+        min(n.first_printed) as first_printed,
+        max(n.last_printed) as last_printed,
+        cast(sum(n.n_printed) as bigint) as n_printed,
+        arg_max(n.place_key, (n.n_printed, n.applicant_name)) filter (where n.place_key is not null) as place_key
+    from names as n
+    group by n.name_key, n.applicant_type
 
 )
 
 select
-    n.applicant_id,
-    n.applicant_type,
-    n.name_key,
-    case when c.core_key is not null then n.core_key || '|' || n.applicant_type end as core_key,
-    n.form_kind,
-    n.form_ladder,
-    n.group_rank,
-    n.marks,
-    n.part_kind,
-    n.first_printed,
-    n.last_printed,
-    n.n_printed,
-    n.place_key,
+    w.applicant_id,
+    w.applicant_type,
+    w.name_key,
+    case when c.core_key is not null then w.core_key || '|' || w.applicant_type end as core_key,
+    w.form_kind,
+    w.form_ladder,
+    w.group_rank,
+    w.marks,
+    w.part_kind,
+    w.first_printed,
+    w.last_printed,
+    w.n_printed,
+    w.place_key,
     coalesce(k.application_keys, []) as application_keys,
     coalesce(k.lookalike_keys, []) as lookalike_keys
-from names as n
-left join cores as c on n.core_key = c.core_key and n.applicant_type = c.applicant_type and n.legal_form is not null
-left join keyed as k on n.applicant_name = k.applicant_name
-where c.core_key is not null or k.applicant_name is not null
+from written as w
+left join cores as c
+    on w.core_key = c.core_key and w.applicant_type = c.applicant_type and w.legal_form is not null
+left join keyed as k on w.name_key = k.name_key and w.applicant_type = k.applicant_type
+where c.core_key is not null or k.name_key is not null
