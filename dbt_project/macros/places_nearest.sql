@@ -67,3 +67,13 @@
         group by r.wanted_id
     )
 {%- endmacro %}
+
+{#- Class of the years between a record and its witness. -#}
+{% macro year_distance(years) -%}
+    case
+        when {{ years }} = 0 then 'same_year'
+        when {{ years }} = 1 then 'next_year'
+        when {{ years }} <= 3 then 'within_3_years'
+        else 'further_away'
+    end
+{%- endmacro %}

@@ -53,6 +53,18 @@ by_transfer as (
 
 ),
 
+entity_evidence as (
+
+    select * from {{ ref('int_entity_addresses') }} as e
+
+),
+
+by_entity as (
+
+    select * from {{ nearest_place('transfer_truths', 'entity_evidence') }} as e
+
+),
+
 witnesses as (
 
     select
@@ -98,6 +110,16 @@ answers as (
     where
         b.place_key is not null
         and (not t.is_person or w.n_places = 1 and (length(t.applicant_name) > 2 or w.n_witnesses > 1))
+
+    union all
+
+    select
+        'entity_other_name' as rule,
+        t.n,
+        e.place_key = t.left_out as is_right
+    from truths as t
+    inner join by_entity as e on t.wanted_id = e.wanted_id
+    where e.place_key is not null and not t.is_person
 
     union all
 

@@ -1,5 +1,6 @@
 -- What each rung of the ladder says about a name without an address on its record, once per name and year: own address
--- in the nearest filing, own address in the nearest transfer, place in the name, parent of the branch.
+-- in the nearest filing, own address in the nearest transfer, address under another name, place in the name, parent of the
+-- branch.
 with wanted as (
 
     select
@@ -62,6 +63,43 @@ by_transfer as (
 
 ),
 
+-- a name without any address of its own: that of the organisation's other names
+entity_wanted as (
+
+    select distinct
+        w.wanted_id,
+        w.applicant_name,
+        w.year,
+        w.left_out
+    from wanted as w
+    inner join {{ ref('int_entity_addresses') }} as e on w.applicant_name = e.applicant_name
+    left join unique_names as u on w.applicant_name = u.applicant_name
+    where u.applicant_name is null
+
+),
+
+entity_evidence as (
+
+    select * from {{ ref('int_entity_addresses') }} as e
+
+),
+
+entity_confidences as (
+
+    select
+        e.applicant_name,
+        min(e.confidence) as confidence
+    from entity_evidence as e
+    group by e.applicant_name
+
+),
+
+by_entity as (
+
+    select * from {{ nearest_place('entity_wanted', 'entity_evidence') }} as e
+
+),
+
 -- the longest beginning of the name that is itself an organisation with an address
 parents as (
 
@@ -114,8 +152,11 @@ rungs as (
         u.n_places = 1 and (length(w.applicant_name) > 2 or u.n_witnesses > 1) as is_person_unique,
         f.place_key as filing_place,
         f.share as filing_share,
+        {{ year_distance('f.year_gap') }} as filing_evidence,
         t.place_key as transfer_place,
         t.share as transfer_share,
+        e.place_key as entity_place,
+        e.share * k.confidence as entity_share,
         l.rule as name_rule,
         l.confidence as name_confidence,
         l.reason as name_reason,
@@ -129,6 +170,8 @@ rungs as (
     left join unique_names as u on w.applicant_name = u.applicant_name
     left join by_filing as f on w.wanted_id = f.wanted_id
     left join by_transfer as t on w.wanted_id = t.wanted_id
+    left join by_entity as e on w.wanted_id = e.wanted_id
+    left join entity_confidences as k on w.applicant_name = k.applicant_name
     left join parents_wanted as a on w.wanted_id = a.wanted_id
     left join by_parent as p on a.wanted_id = p.wanted_id
     left join {{ ref('int_place_texts_located') }} as l
@@ -144,8 +187,11 @@ select
     r.is_person_unique,
     r.filing_place,
     r.filing_share,
+    if(r.filing_place is null, null, r.filing_evidence) as filing_evidence,
     r.transfer_place,
     r.transfer_share,
+    r.entity_place,
+    r.entity_share,
     r.name_place,
     r.name_rule,
     r.name_confidence,

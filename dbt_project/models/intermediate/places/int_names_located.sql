@@ -10,6 +10,18 @@ with rules as (
 
 ),
 
+-- nearer filings are surer
+evidences as (
+
+    select
+        e.rule,
+        e.evidence,
+        least(e.share_right, 0.99) as confidence
+    from {{ ref('int_city_evidence_measured') }} as e
+    where e.n_records >= 100
+
+),
+
 usable as (
 
     select * from rules as r
@@ -26,22 +38,24 @@ answers as (
         v.city_rule,
         v.text_rule,
         v.place_key,
-        v.factor * u.confidence as confidence
+        v.factor * coalesce(e.confidence, u.confidence) as confidence
     from {{ ref('int_name_rungs') }} as r
     cross join lateral (
         values
         (
             1, if(r.is_person, 'person_in_other_filing', 'own_address_other_filing'), null,
-            if(not r.is_person or r.is_person_unique, r.filing_place, null), r.filing_share
+            if(not r.is_person or r.is_person_unique, r.filing_place, null), r.filing_share, r.filing_evidence
         ),
         (
             2, if(r.is_person, 'person_in_transfer', 'own_address_transfer'), null,
-            if(not r.is_person or r.is_person_unique, r.transfer_place, null), r.transfer_share
+            if(not r.is_person or r.is_person_unique, r.transfer_place, null), r.transfer_share, null
         ),
-        (3, 'place_in_name', r.name_rule, if(r.is_person, null, r.name_place), 1.0),
-        (4, 'parent_organisation', null, r.parent_place, r.parent_share)
-    ) as v (rung, city_rule, text_rule, place_key, factor)
+        (3, 'entity_other_name', null, if(r.is_person, null, r.entity_place), r.entity_share, null),
+        (4, 'place_in_name', r.name_rule, if(r.is_person, null, r.name_place), 1.0, null),
+        (5, 'parent_organisation', null, r.parent_place, r.parent_share, null)
+    ) as v (rung, city_rule, text_rule, place_key, factor, evidence)
     inner join usable as u on coalesce(v.text_rule, v.city_rule) = u.rule
+    left join evidences as e on v.city_rule = e.rule and v.evidence = e.evidence
     where v.place_key is not null
 
 ),

@@ -1,8 +1,8 @@
 -- Every word of the lexicon that a text contains, leftmost-longest, in order. Set-based: the texts are exploded into
--- positions, joined {{ config(materialized='reused', driver='int_place_texts', key=['text', 'text_kind']) }}
-
-with the lexicon on two characters, and one pass over each text's matches keeps those that do
+-- positions, joined with the lexicon on two characters, and one pass over each text's matches keeps those that do
 -- not overlap and stand where they may.
+{{ config(materialized='reused', driver='int_place_texts', key=['text', 'text_kind']) }}
+
 with strings as (
 
     select
