@@ -20,7 +20,7 @@ STOP_LIMIT = 15.0  # seconds between the polite and the final signal
 
 
 class SiteError(RuntimeError):
-    """The embedded office did not start."""
+    """The embedded office did not start, or this data folder holds another country."""
 
 
 def office_command(current: Settings, *arguments: str) -> list[str]:
@@ -45,11 +45,13 @@ def open_site(current: Settings) -> Iterator[str]:
     Raises
     ------
     SiteError
-        If the embedded office ends, or does not answer in time.
+        If the embedded office ends, or does not answer in time, and if the folder holds the records
+        of the same country at another level of dirt.
     """
     if current.site_url:
         yield current.site_url.rstrip("/")
         return
+    _refuse_other_dirt(current)
     current.office_dir.mkdir(parents=True, exist_ok=True)
     port_file = current.office_dir / f"port-{os.getpid()}.json"
     port_file.unlink(missing_ok=True)
@@ -76,6 +78,21 @@ def open_site(current: Settings) -> Iterator[str]:
     finally:
         _stop(child)
         port_file.unlink(missing_ok=True)
+
+
+def _refuse_other_dirt(current: Settings) -> None:
+    """Refuse to mix two levels of dirt in one folder."""
+    # Months of both have the same totals: none would be asked for again.
+    current.office_dir.mkdir(parents=True, exist_ok=True)
+    noted = current.office_dir / "dirt"
+    has_records = next(current.landing_dir.glob("sipo_patents/*/current.json"), None) is not None
+    before = noted.read_text(encoding="utf-8").strip() if noted.exists() else "default"
+    if has_records and before != current.office_dirt:
+        raise SiteError(
+            f"{current.data_dir} holds records of level of dirt {before!r}, asked for is "
+            f"{current.office_dirt!r}: take another data folder"
+        )
+    noted.write_text(f"{current.office_dirt}\n", encoding="utf-8")
 
 
 def _wait_for(child: subprocess.Popen[bytes], port_file: Path, log_path: Path) -> str:
