@@ -1,28 +1,33 @@
--- Whatever the literal reading takes in, the wide one takes in too, and the hierarchical one both; the main symbol is
--- one of any.
+-- Whatever the literal reading takes in, the wide ones take in too; the main symbol is one of any.
 with tags as (
 
     select
-        t.application_id,
-        t.topic,
-        t.paper_category,
-        t.mode,
-        t.scope
-    from {{ ref('int_applications_tagged') }} as t
+        u.unit_no,
+        u.topic,
+        u.paper_category,
+        u.mode,
+        u.any_key
+    from {{ ref('int_tag_units') }} as u
+
+),
+
+wider_modes as (
+
+    select * from (values ('exact', 'prefix'), ('prefix', 'hierarchical')) as m (mode, wider_mode)
 
 )
 
 select
-    n.application_id,
+    n.unit_no,
     n.topic,
-    n.mode,
-    n.scope
+    n.paper_category,
+    n.mode
 from tags as n
+inner join wider_modes as m on n.mode = m.mode
 left join tags as w
     on
-        n.application_id = w.application_id
+        n.unit_no = w.unit_no
         and n.topic = w.topic
         and n.paper_category = w.paper_category
-        and if(n.mode = 'hierarchical', 'hierarchical', 'prefix') = w.mode
-        and w.scope = 'any'
-where w.application_id is null
+        and m.wider_mode = w.mode
+where w.unit_no is null or n.any_key is null

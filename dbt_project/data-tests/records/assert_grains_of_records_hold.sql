@@ -23,9 +23,9 @@ with keys as (
     from {{ ref('int_symbols_tagged') }} as t
     union all
     select
-        'int_applications_tagged' as model,
-        t.application_id || '|' || t.mode || '|' || t.scope || '|' || t.topic || '|' || t.paper_category as grain
-    from {{ ref('int_applications_tagged') }} as t
+        'int_tag_units' as model,
+        cast(t.unit_no as varchar) || '|' || t.mode || '|' || t.topic || '|' || t.paper_category as grain
+    from {{ ref('int_tag_units') }} as t
 
 )
 

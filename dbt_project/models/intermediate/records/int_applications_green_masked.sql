@@ -6,8 +6,11 @@ with publications as (
         k.publication_key,
         k.publication_step,
         k.publication_date,
-        k.ipc_text
+        t.text_no,
+        t.any_variants,
+        t.main_variants
     from {{ ref('int_publications_kept') }} as k
+    left join {{ ref('int_ipc_texts_green') }} as t on k.ipc_text = t.ipc_text
     where k.ipc_text is not null and k.patent_kind <> 'design'
 
 ),
@@ -17,9 +20,11 @@ any_symbol as (
 
     select
         p.application_key,
-        bit_or(t.any_variants) as any_variants
+        bit_or(p.any_variants) as any_variants,
+        min(p.text_no) as first_text_no,
+        max(p.text_no) as last_text_no
     from publications as p
-    inner join {{ ref('int_ipc_texts_green') }} as t on p.ipc_text = t.ipc_text
+    where p.text_no is not null
     group by p.application_key
 
 ),
@@ -29,7 +34,8 @@ ranked as (
 
     select
         p.application_key,
-        p.ipc_text,
+        coalesce(p.text_no, 0) as text_no,
+        coalesce(p.main_variants, 0) as main_variants,
         {{ publication_place('p') }} as place
     from publications as p
     inner join any_symbol as a on p.application_key = a.application_key
@@ -40,7 +46,8 @@ latest as (
 
     select
         r.application_key,
-        arg_max(r.ipc_text, r.place) as ipc_text
+        arg_max(r.text_no, r.place) as text_no,
+        arg_max(r.main_variants, r.place) as main_variants
     from ranked as r
     group by r.application_key
 
@@ -50,8 +57,9 @@ select
     a.application_key,
     f.application_id,
     a.any_variants,
-    coalesce(t.main_variants, 0) as main_variants
+    l.main_variants,
+    -- the one text that tells all, where there is one: tags of the text are those of the application
+    case when a.first_text_no = a.last_text_no and a.last_text_no = l.text_no then l.text_no end as text_no
 from any_symbol as a
 inner join latest as l on a.application_key = l.application_key
 inner join {{ ref('int_applications_folded') }} as f on a.application_key = f.application_key
-left join {{ ref('int_ipc_texts_green') }} as t on l.ipc_text = t.ipc_text

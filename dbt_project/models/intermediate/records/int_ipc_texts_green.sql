@@ -21,12 +21,23 @@ symbols as (
     where {{ green_class('m.green_set', 't.topic', 't.paper_category') }} <> ''
     group by t.symbol
 
+),
+
+texts as (
+
+    select
+        p.ipc_text,
+        bit_or(s.variants) as any_variants,
+        bit_or(case when p.is_main then s.variants else 0 end) as main_variants
+    from {{ ref('int_ipc_texts_parsed') }} as p
+    inner join symbols as s on p.symbol = s.symbol
+    group by p.ipc_text
+
 )
 
 select
-    p.ipc_text,
-    bit_or(s.variants) as any_variants,
-    bit_or(case when p.is_main then s.variants else 0 end) as main_variants
-from {{ ref('int_ipc_texts_parsed') }} as p
-inner join symbols as s on p.symbol = s.symbol
-group by p.ipc_text
+    t.ipc_text,
+    row_number() over (order by t.ipc_text asc) as text_no,
+    t.any_variants,
+    t.main_variants
+from texts as t

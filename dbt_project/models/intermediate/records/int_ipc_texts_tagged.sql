@@ -33,15 +33,30 @@ hits as (
     from {{ ref('int_ipc_texts_parsed') }} as p
     inner join tags as t on p.symbol = t.symbol
 
+),
+
+texts as (
+
+    select
+        h.ipc_text,
+        h.mode,
+        h.topic,
+        h.paper_category,
+        -- the symbol that stands first, of its entries the first; main: that of the first symbol of the text
+        min(h.position * {{ reason_room() }} + h.reason_key) as any_key,
+        min(case when h.is_main then h.reason_key end) as main_key
+    from hits as h
+    group by h.ipc_text, h.mode, h.topic, h.paper_category
+
 )
 
 select
-    h.ipc_text,
-    h.mode,
-    h.topic,
-    h.paper_category,
-    -- the symbol that stands first, of its entries the first; main: that of the first symbol of the text
-    min(h.position * {{ reason_room() }} + h.reason_key) as any_key,
-    min(case when h.is_main then h.reason_key end) as main_key
-from hits as h
-group by h.ipc_text, h.mode, h.topic, h.paper_category
+    t.ipc_text,
+    g.text_no,
+    t.mode,
+    t.topic,
+    t.paper_category,
+    t.any_key,
+    t.main_key
+from texts as t
+inner join {{ ref('int_ipc_texts_green') }} as g on t.ipc_text = g.ipc_text

@@ -1,3 +1,6 @@
+-- A view: publishing copies the table once.
+{{ config(materialized='view') }}
+
 with settings as (
 
     select m.green_mode

@@ -105,4 +105,3 @@ left join counted as c
     on s.old_symbol = c.old_symbol and s.new_symbol = c.new_symbol and s.ipc_version = c.ipc_version
 left join listed as l
     on s.old_symbol = l.old_symbol and s.new_symbol = l.new_symbol and s.ipc_version = l.ipc_version
-order by s.ipc_version, s.old_symbol, s.new_symbol

@@ -16,4 +16,3 @@ select
     f.source_row,
     f.raw_pointer
 from {{ ref('int_record_orders_violated') }} as f
-order by f.finding_id
