@@ -141,8 +141,8 @@ class MethodSettings(BaseSettings):
     gtr_granted_only: bool = Field(
         default=True, description="Q-16: gtr counts granted patents; the network takes all."
     )
-    gtr_direction: Literal["out", "in"] = Field(
-        default="out", description="Q-17: patents that left the city, or that reached it."
+    gtr_direction: Literal["out", "in", "both"] = Field(
+        default="out", description="Q-17: patents that left the city, that reached it, or the sum."
     )
     gtr_within_city: bool = Field(
         default=False, description="Q-32: transfers inside one city count in gtr."

@@ -144,6 +144,7 @@ select
     ) as assignment_id,
     p.landed_id,
     p.row_id,
+    p.landing_month,
     p.source_table,
     p.application_no_raw,
     p.publication_no_raw,

@@ -46,7 +46,7 @@ related as (
 counted as (
 
     select
-        e.assignment_id, e.row_id, e.source_table, e.application_no_raw, e.application_no, e.event_type,
+        e.assignment_id, e.row_id, e.landing_month, e.source_table, e.application_no_raw, e.application_no, e.event_type,
         e.event_class, e.parsed_type, e.item, e.effective_date, e.gazette_date,
         e.source_file, e.source_row, e.raw_pointer,
         a.application_id, a.grant_date, a.is_granted,
@@ -135,6 +135,7 @@ dated as (
 select
     t.assignment_id,
     t.row_id,
+    t.landing_month,
     t.source_table,
     t.application_id,
     t.application_no_raw,

@@ -107,6 +107,7 @@ select
         || cast(w.source_row as varchar) || '|' || coalesce(w.raw_pointer, '') || '|' || cast(w.event_seq as varchar)
     ) as landed_id,
     w.row_id,
+    w.landing_month,
     w.source_table,
     w.source_rank,
     w.application_no_raw,

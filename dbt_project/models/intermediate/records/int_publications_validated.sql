@@ -36,6 +36,7 @@ select
     ---------- where it came from
     k.source_table,
     k.source_type,
+    u.landing_month,
     u.source_file,
     k.source_row,
     u.raw_pointer

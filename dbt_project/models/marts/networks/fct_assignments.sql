@@ -59,6 +59,9 @@ select
     e.rule,
     e.confidence,
     e.reason,
+    e.deal_id,
+    e.source_table,
+    e.landing_month,
     e.source_file,
     e.source_row,
     e.raw_pointer

@@ -54,14 +54,16 @@ transferred as (
     select
         m.*,
         row_number() over (
-            partition by m.adcode, m.year, m.application_id, m.other_city order by m.assignment_id
+            partition by m.adcode, m.year, m.direction, m.application_id, m.other_city order by m.assignment_id
         ) as event_no
     from moves as m
-    inner join settings as s
-        on m.direction = s.gtr_direction
-    where list_contains(s.transfer_types, m.transfer_type)
+    cross join settings as s
+    where m.direction = case s.gtr_direction when 'both' then m.direction else s.gtr_direction end
+        and list_contains(s.transfer_types, m.transfer_type)
         and (m.is_granted_at_event or not s.gtr_granted_only)
         and (not m.is_within_city or s.gtr_within_city)
+        -- what stays inside a city leaves and reaches it at once
+        and (s.gtr_direction <> 'both' or m.direction = 'out' or not m.is_within_city)
 
 ),
 
@@ -95,7 +97,8 @@ ties as (
 links as (
 
     select
-        'rsi' as variable, j.adcode, j.year, j.other_city, j.application_id, cast(null as varchar) as assignment_id,
+        'rsi' as variable, '' as direction, j.adcode, j.year, j.other_city, j.application_id,
+        cast(null as varchar) as assignment_id,
         case
             when j.edge_counting = 'fractional' then j.fractional_weight
             when j.edge_counting = 'whole' and j.partner_no > 1 then 0
@@ -105,20 +108,20 @@ links as (
     where j.is_of_the_panel
     union all
     select
-        'extensive' as variable, j.adcode, j.year, j.other_city, j.application_id,
+        'extensive' as variable, '' as direction, j.adcode, j.year, j.other_city, j.application_id,
         cast(null as varchar) as assignment_id, if(j.patent_no = 1, 1, 0) as weight
     from joint_links as j
     where j.is_of_the_panel
     union all
     select
-        'n_joint_applications' as variable, j.adcode, j.year, j.other_city, j.application_id,
+        'n_joint_applications' as variable, '' as direction, j.adcode, j.year, j.other_city, j.application_id,
         cast(null as varchar) as assignment_id, if(j.partner_no = 1, 1, 0) as weight
     from joint_links as j
     where j.basis = 'application'
     union all
     select
-        'gpatent' as variable, c.node_code as adcode, c.year, cast(null as varchar) as other_city, c.application_id,
-        cast(null as varchar) as assignment_id, 1 as weight
+        'gpatent' as variable, '' as direction, c.node_code as adcode, c.year,
+        cast(null as varchar) as other_city, c.application_id, cast(null as varchar) as assignment_id, 1 as weight
     from {{ ref('int_application_city_years') }} as c
     cross join settings as s
     where c.basis = 'grant'
@@ -129,12 +132,12 @@ links as (
         )
     union all
     select
-        'gtr' as variable, t.adcode, t.year, t.other_city, t.application_id, t.assignment_id,
+        'gtr' as variable, t.direction, t.adcode, t.year, t.other_city, t.application_id, t.assignment_id,
         if(t.event_no = 1, 1, 0) as weight
     from transferred as t
     union all
     select
-        t.variable, t.adcode, t.year, t.other_city, t.application_id, t.assignment_id,
+        t.variable, '' as direction, t.adcode, t.year, t.other_city, t.application_id, t.assignment_id,
         if(t.event_no = 1, 1, 0) as weight
     from ties as t
 
@@ -143,7 +146,7 @@ links as (
 select
     md5(
         'cell|' || l.variable || '|' || l.adcode || '|' || cast(l.year as varchar) || '|' || l.application_id || '|'
-        || coalesce(l.other_city, '') || '|' || coalesce(l.assignment_id, '')
+        || coalesce(l.other_city, '') || '|' || coalesce(l.assignment_id, '') || '|' || l.direction
     ) as link_id,
     l.variable,
     l.adcode,

@@ -36,6 +36,7 @@ select
     nullif(array_to_string(e.parse_problems, '; '), '') as problems,
     cast(l.n_listings as integer) as n_listings,
     e.source_table,
+    e.landing_month,
     e.source_file,
     e.source_row,
     e.raw_pointer

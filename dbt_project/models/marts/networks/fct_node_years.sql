@@ -87,18 +87,39 @@ grants as (
 
 ),
 
+-- Every move seen from both of its cities.
+transfer_ends as (
+
+    select
+        'out' as direction, t.from_city as adcode, t.to_city as other_city, t.year, t.application_id, t.transfer_type,
+        t.is_granted_at_event, t.is_within_city
+    from {{ ref('int_transfer_city_pairs') }} as t
+    union all
+    select
+        'in' as direction, t.to_city as adcode, t.from_city as other_city, t.year, t.application_id, t.transfer_type,
+        t.is_granted_at_event, t.is_within_city
+    from {{ ref('int_transfer_city_pairs') }} as t
+
+),
+
 transfers as (
 
     select distinct
-        case s.gtr_direction when 'out' then t.from_city else t.to_city end as adcode,
-        case s.gtr_direction when 'out' then t.to_city else t.from_city end as other_city,
+        t.direction,
+        t.adcode,
+        t.other_city,
         t.year,
         t.application_id
-    from {{ ref('int_transfer_city_pairs') }} as t
+    from transfer_ends as t
     cross join settings as s
     where list_contains(s.transfer_types, t.transfer_type)
         and (t.is_granted_at_event or not s.gtr_granted_only)
         and (not t.is_within_city or s.gtr_within_city)
+        and case
+            -- what stays inside a city leaves and reaches it at once
+            when s.gtr_direction = 'both' then t.direction = 'out' or not t.is_within_city
+            else t.direction = s.gtr_direction
+        end
 
 ),
 

@@ -8,7 +8,8 @@ select
     p.application_id,
     p.is_granted_at_event,
     p.confidence,
-    p.year as event_year
+    p.year as event_year,
+    p.share
 from {{ ref('int_transfer_city_pairs') }} as p
 inner join {{ ref('int_network_windows') }} as w
     on p.year = w.source_year

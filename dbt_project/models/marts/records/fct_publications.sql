@@ -32,6 +32,7 @@ select
     cast(coalesce(l.n_applicants, 0) as integer) as n_applicants,
     p.applicants_truncated,
     p.source_table,
+    p.landing_month,
     p.source_file,
     p.source_row,
     p.raw_pointer
