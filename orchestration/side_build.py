@@ -75,16 +75,16 @@ def side_build(
         }
         with _variables(variables), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # those of dbt are not ours
-            _build(folder, select, exclude)
+            _build(current, folder, select, exclude)
         with duckdb.connect(str(path), read_only=True) as connection:
             connection.execute(f"set threads = {current.threads}")
             yield connection
 
 
-def _build(folder: Path, select: Sequence[str], exclude: Sequence[str]) -> None:
+def _build(current: Settings, folder: Path, select: Sequence[str], exclude: Sequence[str]) -> None:
     from dbt.cli.main import dbtRunner
 
-    from orchestration.dbt_project import PROJECT_DIR
+    from orchestration.dbt_project import PROJECT_DIR, stored_manifest
 
     arguments = ["build", "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
     arguments += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
@@ -93,7 +93,7 @@ def _build(folder: Path, select: Sequence[str], exclude: Sequence[str]) -> None:
     arguments += ["--select", *select]
     if exclude:
         arguments += ["--exclude", *exclude]
-    outcome = dbtRunner().invoke(arguments)
+    outcome = dbtRunner(manifest=stored_manifest(current)).invoke(arguments)
     if outcome.exception is not None:
         raise SideBuildError(str(outcome.exception)) from outcome.exception
     broken = [
