@@ -189,7 +189,7 @@ TRAPS: list[tuple[str, str, str, str | None, str | None, str | None]] = [
     ("中国铁塔股份有限公司吉林省分公司", "name", "2015", None, None, "province_only"),
     ("南京路机械有限公司", "name", "2015", None, None, "no_place"),
     ("阿里巴巴集团控股有限公司", "name", "2015", None, None, "no_place"),
-    ("东方电气股份有限公司", "name", "2015", None, None, "no_place"),
+    ("东方通信股份有限公司", "name", "2015", None, None, "no_place"),
 ]
 
 
