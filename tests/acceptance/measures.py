@@ -292,7 +292,7 @@ def wrong_decidable_cells(connection: duckdb.DuckDBPyConnection) -> list[tuple[A
 OWNERS = """
 with ours as (
     select replace(a.application_no, '.', '') as application_no, o.valid_from, o.valid_to,
-        list_sort(list(o.numerator || '/' || o.denominator)) as shares
+        list_sort(list(round(o.numerator::double / o.denominator::double, 9))) as shares
     from marts.fct_patent_owners as o
     inner join marts.fct_applications as a using (application_id)
     group by all
@@ -300,7 +300,7 @@ with ours as (
     select distinct application_no, valid_from as day from t.truth.owners
 ), theirs as (
     select d.application_no, d.day::date as day,
-        list_sort(list(o.numerator || '/' || o.denominator)) as shares,
+        list_sort(list(round(o.numerator::double / o.denominator::double, 9))) as shares,
         min(o.decidable) = '1' as is_decidable
     from theirs_days as d
     inner join t.truth.owners as o
