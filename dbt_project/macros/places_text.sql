@@ -67,3 +67,6 @@
 
 {#- The year whose end the present boundaries are those of; a text without a year is read as of then. -#}
 {% macro last_boundary_year() -%}2024{%- endmacro %}
+
+{#- Confidence from which on a city is as sure as the ladder can be: the strictest threshold of published bounds. -#}
+{% macro strictest_confidence() -%}0.99{%- endmacro %}

@@ -7,11 +7,11 @@ with thresholds as (
         cast(t.threshold as decimal(4, 2)) as threshold,
         case
             when t.threshold = 0.00 then 'loosest'
-            when t.threshold = 0.99 then 'strictest'
+            when t.threshold = {{ strictest_confidence() }} then 'strictest'
             else 'between'
         end as bound
     from (
-        select unnest([0.00, 0.80, 0.90, 0.95, 0.97, 0.98, 0.99]) as threshold
+        select unnest([0.00, 0.80, 0.90, 0.95, 0.97, 0.98, {{ strictest_confidence() }}]) as threshold
     ) as t
 
 ),
