@@ -92,6 +92,7 @@ class RelationMetadata:
             "where not internal order by schema_name, table_name, column_index"
         ).fetchall():
             self._columns.setdefault(f"{schema}.{table}", {})[str(column)] = str(kind)
+        self._reused = _reused(connection) if "bookkeeping.reused_models" in self._columns else {}
 
     def describe(self, unique_id: str) -> dict[str, Any]:
         """Return the metadata of a model or seed."""
@@ -112,6 +113,8 @@ class RelationMetadata:
                 f'select count(*) from "{node["schema"]}"."{node["alias"]}"'
             ).fetchall()
             metadata["dagster/row_count"] = int(found[0][0])
+        if node["config"]["materialized"] == "reused":
+            metadata |= self._reused.get(node["name"], {})
         if node["resource_type"] == "model" and (lineage := self._lineage(node)) is not None:
             metadata["dagster/column_lineage"] = lineage
         return metadata
@@ -145,6 +148,21 @@ class RelationMetadata:
             )
             if props is not None:
                 yield props, self._translator.get_asset_key(props)
+
+
+def _reused(connection: DuckDBPyConnection) -> dict[str, dict[str, Any]]:
+    """What the last build did with each table that is kept from build to build, and why."""
+    return {
+        str(model): {
+            "build": str(action),
+            **({"because": str(reason)} if reason else {}),
+            "rows_added": int(added),
+            "rows_dropped": int(dropped),
+        }
+        for model, action, reason, added, dropped in connection.execute(
+            "select model, action, reason, n_added, n_dropped from bookkeeping.reused_models"
+        ).fetchall()
+    }
 
 
 def _relation(props: Mapping[str, Any]) -> str:

@@ -184,7 +184,7 @@ def dbt_build(
             arguments += [flag, *words]
     with _environment(root, path, env or {}), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of dbt are not ours
-        outcome = dbtRunner(manifest=_manifest()).invoke(arguments)
+        outcome = dbtRunner(manifest=manifest()).invoke(arguments)
     if outcome.exception is not None:
         raise outcome.exception
     results = list(getattr(outcome.result, "results", []))
@@ -210,7 +210,7 @@ def _project_arguments(root: Path) -> list[str]:
 
 
 @cache
-def _manifest() -> Any:
+def manifest() -> Any:
     """Parse the project once; models read paths when they are compiled, not when parsed."""
     from dbt.cli.main import dbtRunner
 

@@ -3,8 +3,9 @@
 
         config(materialized='reused', driver='<model>', key=[columns])      rows of the driver are told by these columns,
                                                                             which the model hands on
-        config(materialized='reused', driver='<model>', by='landed_month')  the driver stands over landing files; a month
-                                                                            counts as one, told by table, month and SHA-256
+        config(materialized='reused', driver='<model>', by='landed_month',  the driver stands over landing files of these
+               tables=[...])                                                tables; a month counts as one, told by table,
+                                                                            month and SHA-256
 
     Another reused table that tells something of the same rows, and of which this one uses for a row only what stands
     under the same columns, is named in companions=[...]: its code and inputs count, its contents need not.
@@ -87,7 +88,7 @@
         {%- do run_query('drop table reused_news') -%}
         {%- set n_rows = reused_count(target_relation) -%}
         {%- set facts = [
-            'added' if n_news > 0 or left_over < before else 'unchanged', '', n_rows, n_rows - left_over, before - left_over
+            'added' if n_rows > left_over or left_over < before else 'unchanged', '', n_rows, n_rows - left_over, before - left_over
         ] -%}
     {%- endif -%}
 
@@ -133,7 +134,8 @@
     {%- if by_month -%}
         {{ return(
             'select m.table_name as source_table, cast(m.landing_month as date) as landing_month, '
-            ~ reused_slice('m') ~ ' as slice_hash from ' ~ source('raw', 'landed_months') ~ ' as m'
+            ~ reused_slice('m') ~ ' as slice_hash from ' ~ source('raw', 'landed_months') ~ " as m where m.table_name in ('"
+            ~ config.require('tables') | join("', '") ~ "')"
         ) }}
     {%- endif -%}
     {{ return('select distinct ' ~ key | join(', ') ~ ' from ' ~ driver_relation) }}

@@ -48,7 +48,7 @@ from {{ source('raw', 'rows') }} as r
 """,
     "models/parsed.sql": """
 -- by month
-{{ config(materialized='reused', driver='landed', by='landed_month') }}
+{{ config(materialized='reused', driver='landed', by='landed_month', tables=['t']) }}
 select l.source_table, l.landing_month, l.row_no, l.read_text from {{ ref('landed') }} as l
 """,
     "models/texts.sql": "select distinct p.read_text from {{ ref('parsed') }} as p\n",

@@ -1,6 +1,9 @@
 -- What stands in every landed row, read once: numbers and dates, beside the three texts that are read on from here. The
 -- other texts stay where they landed and are fetched by landed_key. Kept from build to build, month by month.
-{{ config(materialized='reused', driver='int_publications_unioned', by='landed_month') }}
+{{ config(
+    materialized='reused', driver='int_publications_unioned', by='landed_month',
+    tables=['sipo_patents', 'gazette_csv', 'imported_publications']
+) }}
 
 with rows_landed as (
 

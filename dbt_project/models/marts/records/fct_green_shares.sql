@@ -5,9 +5,9 @@ with publications as (
         v.patent_kind,
         v.publication_step,
         cast(year(v.publication_date) as integer) as publication_year,
-        v.application_id,
+        v.application_key,
         v.is_reissue
-    from {{ ref('int_publications_validated') }} as v
+    from {{ ref('int_publications_kept') }} as v
     where v.patent_kind <> 'design'
 
 ),
@@ -22,7 +22,7 @@ masks as (
         a.main_variants,
         count(*) as n_publications
     from publications as p
-    left join {{ ref('int_applications_green_masked') }} as a on p.application_id = a.application_id
+    left join {{ ref('int_applications_green_masked') }} as a on p.application_key = a.application_key
     where not p.is_reissue
     group by p.patent_kind, p.publication_step, p.publication_year, a.any_variants, a.main_variants
 
