@@ -39,6 +39,9 @@ _SAME_FORM = (
     "form_kind_l is not distinct from form_kind_r "
     "and group_rank_l is not distinct from group_rank_r"
 )
+_COMPANY_AND_LIMITED = (
+    "least(form_kind_l, form_kind_r) = 'company' and greatest(form_kind_l, form_kind_r) = 'limited'"
+)
 _SAME_LADDER = "form_ladder_l = form_ladder_r"
 _OVERLAP_DAYS = (
     "date_diff('day', greatest(first_printed_l, first_printed_r), "
@@ -51,6 +54,11 @@ _COMPARISONS: dict[str, tuple[str, dict[str, str]]] = {
         "",
         {
             "same_core_same_form": f"core_key_l = core_key_r and {_SAME_FORM}",
+            "same_core_school": "core_key_l = core_key_r and form_ladder_l = 'school' "
+            "and form_ladder_r = 'school'",
+            "same_core_unspecified": "core_key_l = core_key_r and group_rank_l = group_rank_r "
+            f"and {_COMPANY_AND_LIMITED} and not starts_with(place_key_l, 'country:') "
+            "and not starts_with(place_key_r, 'country:')",
             "same_core_conversion": "core_key_l = core_key_r and "
             f"{_SAME_LADDER} and group_rank_l = group_rank_r",
             "same_core_group_added": "core_key_l = core_key_r and form_kind_l = form_kind_r "

@@ -90,6 +90,19 @@ def test_the_lineage_from_the_spiders_to_table_3_is_unbroken(graph: Any) -> None
     } <= found
 
 
+def test_dbt_is_built_in_four_steps_with_linkage_and_analysis_between(
+    definitions: dg.Definitions,
+) -> None:
+    """A circle between two selections would make Dagster cut both into many dbt runs."""
+    steps = {node.name for node in definitions.resolve_job_def("build").nodes}
+    assert {name for name in steps if name.startswith("dbt_")} == {
+        "dbt_records_to_names",
+        "dbt_names_to_edges",
+        "dbt_panel",
+        "dbt_reports",
+    }
+
+
 def test_the_release_hangs_on_every_mart_and_report(graph: Any) -> None:
     public = {k for k in graph.get_all_asset_keys() if k.path[0] in {"marts", "reports"}}
     release = graph.get(dg.AssetKey(["published", "warehouse"])).parent_keys

@@ -19,7 +19,10 @@ from orchestration.settings import REPO_ROOT
 from tests.warehouse import PERSON_KEY, Build, dbt_build, make_landing
 
 EN_SPACE = "\u2002"
-PLACES = "+path:models/marts/places +int_parties_located +int_city_rules_measured"
+PLACES = (
+    "+path:models/marts/places +path:models/marts/applicants +tag:links "
+    "+int_parties_located +int_city_rules_measured"
+)
 FIXTURES = REPO_ROOT / "tests" / "fixtures" / "places"
 LABELLED = "cases/addresses/addresses.csv"
 LOCATED = (

@@ -136,7 +136,11 @@ found as (
     from {{ ref('int_applicant_names_republished') }} as p
     inner join parsed as a on p.first_name = a.applicant_name
     inner join parsed as b on p.second_name = b.applicant_name
-    where a.core_key = b.core_key
+    -- a group that gives way to its stock company is a transfer
+    where
+        a.core_key = b.core_key
+        and a.form_ladder is not distinct from b.form_ladder
+        and a.group_rank is not distinct from b.group_rank
 
 )
 

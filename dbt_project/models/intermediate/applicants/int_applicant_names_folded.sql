@@ -1,12 +1,14 @@
 -- Every name of an applicant or holder once, in the form in which names are compared. The name itself is kept.
 with names as (
 
-    select distinct s.applicant_name
-    from {{ ref('int_applicants_split') }} as s
+    -- lists that stand for an application, each once
+    select l.applicant_name
+    from {{ ref('int_applicant_lists') }} as l
+    where l.applicants_text in (select a.applicants_text from {{ ref('int_applications_folded') }} as a)
 
     union
 
-    select distinct {{ clean_text('p.party_name') }} as applicant_name
+    select p.party_name as applicant_name
     from {{ ref('int_parties_unnested') }} as p
     where p.party_name is not null
 

@@ -1,13 +1,27 @@
 -- When and where a name was printed on records of its own: first and last day, addresses, the city it mostly sits in.
-with days as (
+with lists as (
 
     select
-        s.applicant_name,
-        min(s.publication_date) as first_printed,
-        max(s.publication_date) as last_printed,
+        a.applicants_text,
+        min(a.applicants_publication_date) as first_printed,
+        max(a.applicants_publication_date) as last_printed,
         count(*) as n_printed
-    from {{ ref('int_applicants_split') }} as s
-    group by s.applicant_name
+    from {{ ref('int_applications_folded') }} as a
+    where a.applicants_text is not null
+    group by a.applicants_text
+
+),
+
+days as (
+
+    select
+        n.applicant_name,
+        min(l.first_printed) as first_printed,
+        max(l.last_printed) as last_printed,
+        sum(l.n_printed) as n_printed
+    from lists as l
+    inner join {{ ref('int_applicant_lists') }} as n on l.applicants_text = n.applicants_text
+    group by n.applicant_name
 
 ),
 

@@ -2,23 +2,24 @@
 -- pattern; two names of one organisation are one partner.
 with positions as (
 
+    -- distinct lists first: many applications carry one
     select
-        s.application_id,
-        s.applicant_seq,
+        l.applicants_text,
+        l.applicant_seq,
         c.applicant_type,
         c.sub_type,
         coalesce(e.entity_id, c.applicant_id) as partner_id
-    from {{ ref('int_applicants_split') }} as s
-    inner join {{ ref('int_applicants_classified') }} as c on s.applicant_name = c.applicant_name
-    inner join {{ ref('int_applicant_entities') }} as e on s.applicant_name = e.applicant_name
-    where s.n_applicants > 1
+    from {{ ref('int_applicant_lists') }} as l
+    inner join {{ ref('int_applicants_classified') }} as c on l.applicant_name = c.applicant_name
+    inner join {{ ref('int_applicant_entities') }} as e on l.applicant_name = e.applicant_name
+    where l.n_applicants > 1
 
 ),
 
 counted as (
 
     select
-        p.application_id,
+        p.applicants_text,
         count(*) as n_applicants,
         count(distinct p.partner_id) filter (where p.applicant_type = 'university') as n_universities,
         count(distinct p.partner_id) filter (where p.applicant_type = 'institute') as n_institutes,
@@ -30,7 +31,7 @@ counted as (
             order by p.applicant_seq
         ) as positions
     from positions as p
-    group by p.application_id
+    group by p.applicants_text
 
 ),
 
@@ -51,7 +52,7 @@ typed as (
 )
 
 select
-    t.application_id,
+    a.application_id,
     cast(t.n_applicants as integer) as n_applicants,
     cast(t.n_universities as integer) as n_universities,
     cast(t.n_institutes as integer) as n_institutes,
@@ -69,4 +70,5 @@ select
     -- industry (产) with learning (学) or research (研)
     t.n_enterprises > 0 and t.n_universities + t.n_institutes > 0 as is_industry_research,
     t.positions
-from typed as t
+from {{ ref('int_applications_folded') }} as a
+inner join typed as t on a.applicants_text = t.applicants_text
