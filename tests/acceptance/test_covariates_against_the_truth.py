@@ -25,7 +25,8 @@ def test_every_instrument_is_found_in_its_sentence_and_no_other(built):
             select document_id from t.truth.policy_documents
             where is_counted::integer = 1 and year::integer >= 2006
         ), theirs as (
-            select i.document_id, i.paragraph::integer as paragraph, i.kind, i.instrument, i.sentence
+            select i.document_id, i.paragraph::integer as paragraph, i.kind, i.instrument,
+                i.sentence
             from t.truth.policy_instruments as i semi join counted using (document_id)
         ), ours as (
             select distinct document_id, paragraph_no as paragraph, kind, instrument, sentence
