@@ -56,7 +56,6 @@ class Dirt:
     name_bracket_width: float = 0.0
     name_bracket_lost: float = 0.0
     name_traditional: float = 0.0
-    name_full_width: float = 0.0
     name_blank: float = 0.0
     name_legal_form: float = 0.0  # 有限责任公司 for 有限公司 and back
     name_department: float = 0.0  # a department behind the name of a university
@@ -104,7 +103,7 @@ DIRT: dict[DirtLevel, Dirt] = {
         old_district=0.05, former_prefecture=0.05, traditional=0.03, full_width=0.03,
         blanks=0.02, short_place=0.06, place_slip=0.02, street_slip=0.02, province_only=0.005,
         name_bracket_width=0.04, name_bracket_lost=0.02, name_traditional=0.02,
-        name_full_width=0.01, name_blank=0.01, name_legal_form=0.02, name_department=0.03,
+        name_blank=0.01, name_legal_form=0.02, name_department=0.03,
         name_slip=0.015, glued=0.01, first_swapped=0.03,
         check_digit_lost=0.006, number_slip=0.004, zero_lost=0.03, filing_year_slip=0.004,
         event_number_slip=0.006, registered_late=0.01,
