@@ -216,7 +216,9 @@ def manifest() -> Any:
 
     root = Path(tempfile.mkdtemp(prefix="greenties_dbt_"))
     try:
-        with _environment(root, root / "warehouse.duckdb", {}), warnings.catch_warnings():
+        # what a build is asked for decides nothing of what a model refers to
+        unasked = {"GREENTIES_PLACE_TEXTS": "", "GREENTIES_PLACE_TEXTS_ONLY": ""}
+        with _environment(root, root / "warehouse.duckdb", unasked), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             outcome = dbtRunner().invoke(["parse", *_project_arguments(root)])
         if outcome.exception is not None:
