@@ -134,8 +134,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Buil
     build = dbt_build(
         root,
         "+fct_court_columns +fct_court_findings +fct_city_covariates_long fct_policy_instruments "
-        "fct_policy_synergy",
-        exclude="test_type:unit test_type:singular",
+        "fct_policy_synergy dim_variables",
+        exclude="test_type:unit path:data-tests/networks path:data-tests/places "
+        "path:data-tests/records path:data-tests/ownership",
         refresh_first=False,
     )
     yield root, build
@@ -463,6 +464,44 @@ def test_the_long_table_holds_every_coding_with_its_unit(built):
         "left join staging.stg_reference__variables as v on l.name = v.variable"
     )
     assert n_described == n
+
+
+def test_the_dictionary_knows_every_variable_of_table_2(built):
+    _, build = built
+    assert (
+        build.rows(
+            "select p.symbol from staging.stg_reference__paper_variables as p "
+            "left join marts.dim_variables as v on v.panel_column = p.physical_column "
+            "and v.paper_symbol = p.symbol where v.variable is null"
+        )
+        == []
+    )
+    logs = build.rows(
+        "select variable, transform, log_base from marts.dim_variables "
+        "where variable in ('ln_pgdp', 'fdi_log10', 'fdi_log1p', 'tech_ratio') order by all"
+    )
+    assert logs == [
+        ("fdi_log10", "log10", "10"),
+        ("fdi_log1p", "log1p", "e"),
+        ("ln_pgdp", "ln", "e"),
+        ("tech_ratio", "ratio", None),
+    ]
+
+
+def test_a_value_beyond_what_the_dictionary_admits_is_seen(built):
+    root, _ = built
+    sql = compiled(root, "assert_covariates_are_admissible")
+    with faulty(root) as connection:
+        assert connection.execute(sql).fetchall() == []
+    with faulty(
+        root,
+        "update marts.fct_city_covariates_long set value = 0 "
+        "where variable = 'ins' and year = 2009 and adcode = '130100'",
+        "update marts.fct_city_covariates_long set value = 4.2 "
+        "where variable = 'gjs' and year = 2009 and adcode = '130200'",
+    ) as connection:
+        found = [row[:3] for row in connection.execute(f"{sql} order by all").fetchall()]
+    assert found == [("gjs", 2009, "130200"), ("ins", 2009, "130100")]
 
 
 def test_pilots_have_the_counts_that_the_paper_prints(built):
