@@ -1,7 +1,10 @@
 -- Distinct texts only, and within them distinct pieces only: millions of publications carry some ten thousand
 -- pieces. Designs are classified by Locarno (26-05) and never come here.
 -- GREENTIES_IPC_TEXTS may name a Parquet file (ipc_text) whose texts are read instead of those of publications.
-{{ config(materialized='reused', driver='int_publications_kept', key=['ipc_text']) }}
+{{ config(
+    materialized='table' if env_var('GREENTIES_IPC_TEXTS', '') else 'reused',
+    driver='int_publications_kept', key=['ipc_text']
+) }}
 
 with texts as (
 
