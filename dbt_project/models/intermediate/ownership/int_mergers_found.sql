@@ -33,21 +33,17 @@ days as (
 
 ),
 
--- What the organisation is known by: its filings, and every event that names it.
+-- What the organisation filed under all its names.
 filings as (
 
     select
-        d.from_key,
-        count(distinct s.application_id) as n_filed,
-        max(a.filing_date) as last_filing
-    from (select distinct y.from_key from days as y) as d
-    inner join {{ ref('int_applicant_keys') }} as k
-        on d.from_key = k.owner_key
-    inner join {{ ref('int_applicants_split') }} as s
-        on k.applicant_name = s.applicant_name
-    inner join {{ ref('int_applications_folded') }} as a
-        on s.application_id = a.application_id
-    group by d.from_key
+        k.owner_key as from_key,
+        sum(u.n_printed) as n_filed
+    from {{ ref('int_applicant_keys') }} as k
+    inner join {{ ref('int_applicant_uses') }} as u
+        on k.applicant_name = u.applicant_name
+    where k.owner_key in (select d.from_key from days as d)
+    group by k.owner_key
 
 ),
 
@@ -94,5 +90,5 @@ left join filings as f
     on d.from_key = f.from_key
 inner join transfers as t
     on d.from_key = t.from_key and d.to_key = t.to_key and d.effective_date = t.effective_date
+-- all it ever filed was handed over by then, so it has filed nothing since
 where coalesce(f.n_filed, 0) <= n.n_handed
-    and (f.last_filing is null or f.last_filing <= d.effective_date)
