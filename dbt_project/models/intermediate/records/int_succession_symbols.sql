@@ -90,13 +90,45 @@ symbols as (
         where p.symbol is not null
     ) as d
 
+),
+
+found as (
+
+    select distinct
+        k.old_symbol,
+        k.new_symbol,
+        k.ipc_version,
+        k.side,
+        s.symbol
+    from symbols as s
+    inner join keys as k on s.sort_key >= k.lower_key and s.sort_key < k.upper_key
+
+),
+
+-- a group that was dissolved into the one above it (C02F 9/02 into 9/00) is old, though it stands below the new one
+old_ones as (
+
+    select
+        f.old_symbol,
+        f.new_symbol,
+        f.ipc_version,
+        f.symbol
+    from found as f
+    where f.side = 'old'
+
 )
 
-select distinct
-    k.old_symbol,
-    k.new_symbol,
-    k.ipc_version,
-    k.side,
-    s.symbol
-from symbols as s
-inner join keys as k on s.sort_key >= k.lower_key and s.sort_key < k.upper_key
+select
+    f.old_symbol,
+    f.new_symbol,
+    f.ipc_version,
+    f.side,
+    f.symbol
+from found as f
+left join old_ones as o
+    on
+        f.old_symbol = o.old_symbol
+        and f.new_symbol = o.new_symbol
+        and f.ipc_version = o.ipc_version
+        and f.symbol = o.symbol
+where f.side = 'old' or o.symbol is null
