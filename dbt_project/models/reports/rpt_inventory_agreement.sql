@@ -1,6 +1,6 @@
 {{ config(tags=['report']) }}
 
-with overlaps as (
+with combinations as (
 
     select * from {{ ref('fct_inventory_overlaps') }}
 
@@ -15,7 +15,7 @@ judged as (
         o.overlap_id,
         '{{ inventory }}' as inventory,
         o.in_{{ inventory }} as is_in
-    from overlaps as o
+    from combinations as o
     where o.in_{{ inventory }} is not null
     {% endfor %}
 
@@ -43,7 +43,7 @@ periods as (
         o.patent_kind,
         o.n_applications,
         unnest(['all', cast(o.publication_year as varchar)]) as period
-    from overlaps as o
+    from combinations as o
 
 ),
 
