@@ -135,6 +135,9 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "update marts.fct_patent_owners set valid_to = valid_from where valid_to is null",
     ),
     # covariates
+    "assert_covariates_are_admissible": (
+        "update marts.fct_city_covariates_long set value = -1e9 where variable = 'ins'",
+    ),
     "assert_a_price_index_is_at_hand": (
         "update staging.stg_method__settings set deflation = 'price_index'",
         "update intermediate.int_city_covariates set deflator = null",

@@ -218,7 +218,9 @@ def put_analysis(root: Path, method: MethodSettings | None = None) -> None:
                 "select year from intermediate.int_panel_years order by all"
             ).fetchall()
         ]
-        central = api.city_centralities(joint, transfer, nodes, years)
+        central = api.city_centralities(
+            joint, transfer, nodes, years, n_basis=chosen.centrality_nodes
+        )
         covariates = connection.execute("from marts.fct_city_covariates").pl()
         indices = api.city_indices(covariates)
         for table, frame in (
@@ -267,6 +269,7 @@ def test_unit_tests_of_networks_and_reports_pass(built):
         f"path:models/{folder},test_type:unit"
         for folder in (
             "intermediate/networks",
+            "intermediate/ownership",
             "intermediate/covariates",
             "marts/networks",
             "reports",
@@ -548,26 +551,56 @@ def test_reports_say_that_they_are_synthetic(built):
 
 
 def test_settings_move_the_panel(built, tmp_path):
-    """Whole patents, both kinds of right, nothing from uncertain cities: the same landing again."""
+    """Another counting, direction, window, universe and year on the same landing."""
     root, _ = built
     shutil.copytree(root / "landing", tmp_path / "landing")
     shutil.copy(root / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
     method = MethodSettings(
-        edge_counting="whole", gtr_direction="in", gpatent_credit="first_applicant", sample="all"
+        edge_counting="whole",
+        gtr_direction="in",
+        gpatent_credit="first_applicant",
+        sample="all",
+        network_window="cumulative",
+        node_universe="337",
+        centrality_nodes="reproduce",
+        grant_year_basis="filing",
     )
-    select = "stg_method__settings+,path:models/intermediate/networks path:models/marts/networks"
+    select = (
+        "stg_method__settings stg_method__settings+,path:models/intermediate/networks "
+        "path:models/marts/networks"
+    )
     dbt_build(tmp_path, select, exclude=LATER, method=method)
+    put_analysis(tmp_path, method)
     build = dbt_build(
         tmp_path, "tag:panel", exclude="test_type:unit", refresh_first=False, method=method
     )
+    # filed in 2010, so in every network from then on; grants of 2010 are no grants of 2013
     assert build.rows(
-        "select rsi, extensive, gpatent, gtr, settings_hash from marts.fct_city_years "
+        "select rsi, extensive, gpatent, gtr, is_grant_truncated, settings_hash "
+        "from marts.fct_city_years "
         f"where year = 2013 and adcode in ('{BEIJING}', '{NANJING}') order by adcode"
     ) == [
-        (Decimal(2), 2, 3, 0, method.settings_hash),
-        (Decimal(1), 2, 0, 2, method.settings_hash),
+        (Decimal(3), 2, 0, 0, True, method.settings_hash),
+        (Decimal(1), 2, 0, 2, True, method.settings_hash),
     ]
-    assert build.rows("select bool_and(in_sample) from marts.fct_city_years") == [(True,)]
+    assert build.rows(
+        "select count(*), bool_and(in_sample), max(n_network_nodes) from marts.fct_city_years"
+    ) == [(2 * 337, True, 337)]
+    # the same network, from the build before, as a filter
+    _, before = built
+    assert build.rows(
+        "select city_a, city_b, cast(n as bigint) from marts.fct_joint_edges "
+        "where basis = 'grant' and counting = 'pair' and year = 2013 order by all"
+    ) == before.rows(
+        "select p.node_a, p.node_b, count(*) from marts.fct_joint_pairs as p "
+        "inner join marts.dim_green_profiles as g on p.green_profile = g.green_profile "
+        "and g.green_scope = 'any' and g.green_mode = 'prefix' and g.green_set = 'paper7' "
+        "and g.green_edition = 'wipo-2022-frozen' "
+        "inner join marts.dim_network_windows as w on p.filing_year = w.source_year "
+        "where w.network_window = 'cumulative' and w.year = 2013 and p.level = 'city' "
+        "and p.grant_year is not null and 0 between p.confidence_from and p.confidence_to "
+        "and 337 between p.universe_from and p.universe_to group by all order by all"
+    )
 
 
 @pytest.mark.parametrize("landed", ["one day", "nothing"])
@@ -600,17 +633,20 @@ def test_one_thread_gives_the_rows_of_two(built, tmp_path):
     root, build = built
     shutil.copytree(root / "landing", tmp_path / "landing")
     shutil.copy(root / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
-    again = dbt_build(
-        tmp_path,
-        NETWORKS,
-        exclude=f"{LATER} resource_type:seed resource_type:test",
-        env={"GREENTIES_THREADS": "1"},
-    )
-    for table in (
+    tables = (
         "fct_joint_edges",
         "fct_transfer_edges",
         "fct_assignments",
         "fct_partner_dynamics",
-    ):
+        "fct_joint_pairs",
+        "fct_cell_applications",
+    )
+    again = dbt_build(
+        tmp_path,
+        [f"+{table}" for table in tables],
+        exclude=f"{LATER} resource_type:seed resource_type:test",
+        env={"GREENTIES_THREADS": "1"},
+    )
+    for table in tables:
         query = f"select * from marts.{table} order by all"
         assert again.rows(query) == build.rows(query)

@@ -1,7 +1,7 @@
 {{ config(tags=['panel']) }}
 
 -- Every variable of every node and year as one long table; those of the panel once more as the value of the year before.
--- A missing value has no row.
+-- A missing value has no row. Codings that the settings do not choose (name__variant) stay where they are.
 with networks as (
 
     {%- for variable, source_table, rule in network_variables() %}
@@ -27,6 +27,7 @@ everything as (
         c.adcode, c.year, c.variable, c.value, c.unit, c.transform, 'marts.fct_city_covariates_long' as source_table,
         c.rule
     from {{ ref('fct_city_covariates_long') }} as c
+    where not contains(c.variable, '__')
 
 )
 
