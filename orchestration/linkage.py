@@ -48,7 +48,8 @@ _OVERLAP_DAYS = (
     "least(last_printed_l, last_printed_r))"
 )
 # Comparison -> (condition of the null level or "", conditions of the levels, best first). Years say
-# something about a change of name only: a misprint stands in the middle of its name's years.
+# something about a change of name only: a misprint stands in the middle of its name's years. A
+# country is no city: transliterated names of firms abroad are alike too often.
 _COMPARISONS: dict[str, tuple[str, dict[str, str]]] = {
     "name": (
         "",
@@ -79,7 +80,8 @@ _COMPARISONS: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
     "place": (
-        "place_key_l is null or place_key_r is null",
+        "place_key_l is null or place_key_r is null "
+        "or (place_key_l = place_key_r and starts_with(place_key_l, 'country:'))",
         {"same": "place_key_l = place_key_r", "different": ""},
     ),
     "application": (

@@ -97,7 +97,7 @@ class MethodSettings(BaseSettings):
         description="Q-06: lowest confidence of a city that still counts, in edges and grants.",
     )
     min_link_probability: Decimal = Field(
-        default=Decimal("0.98"),
+        default=Decimal("0.99"),
         ge=Decimal("0.5"),
         le=1,
         decimal_places=2,
