@@ -56,6 +56,6 @@ select
     -- bare stems, two-character names and everything in the name of an organisation count only at the start of
     -- the text, right behind another word of this list, or behind an opening bracket
     w.word_kind = 'place' and (w.is_stem or length(w.word) = 2 or w.text_kind = 'name') as needs_anchor,
-    substr(w.word, 1, 2) as prefix,
+    substr(w.word, 1, if(length(w.word) < 4, 2, 4)) as prefix,
     cast(length(w.word) as integer) as word_length
 from words as w

@@ -1,5 +1,5 @@
 -- Every word of the lexicon that a text contains, leftmost-longest, in order. Set-based: the texts are exploded into
--- positions, joined with the lexicon on two characters, and one pass over each text's matches keeps those that do
+-- positions, joined with the lexicon on their first characters, and one pass over each text's matches keeps those that do
 -- not overlap and stand where they may.
 {{ config(materialized='reused', driver='int_place_texts', key=['text', 'text_kind']) }}
 
@@ -140,6 +140,30 @@ positions as (
 
 ),
 
+-- short words are found by two characters, longer ones by four: half of all organisations begin like a province
+keyed as (
+
+    select
+        p.text_no,
+        p.text_kind,
+        p.body,
+        p.start_at,
+        substr(p.body, p.start_at, 2) as prefix
+    from positions as p
+
+    union all
+
+    select
+        p.text_no,
+        p.text_kind,
+        p.body,
+        p.start_at,
+        substr(p.body, p.start_at, 4) as prefix
+    from positions as p
+    where p.start_at + 3 <= length(p.body)
+
+),
+
 found as (
 
     select
@@ -158,10 +182,10 @@ found as (
         l.needs_anchor,
         substr(p.body, p.start_at - 1, 1) = '(' as is_bracketed,
         substr(p.body, p.start_at + l.word_length, 5) as follows
-    from positions as p
+    from keyed as p
     inner join {{ ref('int_place_lexicon') }} as l
         on p.text_kind = l.text_kind
-        and substr(p.body, p.start_at, 2) = l.prefix
+        and p.prefix = l.prefix
         and substr(p.body, p.start_at, l.word_length) = l.word
 
 ),
