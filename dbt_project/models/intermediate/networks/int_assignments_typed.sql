@@ -97,9 +97,10 @@ ruled as (
             when c.event_class = 'change' then 'other_name_in_change'
             when c.n_other_names = 0 then 'holders_unchanged'
             when c.n_leaving = 0 and c.n_arriving = 0 then 'same_holder_in_transfer'
+            -- a chain is one deal: all its links, whatever one of them says
+            when c.chain_id is not null then 'same_day_chain'
             when c.stated_type = 'inheritance' then 'inheritance_in_text'
             when c.stated_type = 'merger' then 'merger_in_text'
-            when c.chain_id is not null then 'same_day_chain'
             when c.n_leaving = 0 then 'old_holders_stay'
             when c.n_arriving = 0 then 'holder_dropped'
             when c.n_leaving_persons = c.n_leaving and c.n_arriving_persons = 0
