@@ -67,8 +67,8 @@ keyed as (
     select
         n.name_key,
         n.applicant_type,
-        list(distinct k.pair_key order by k.pair_key) filter (where k.evidence = 'application') as application_keys,
-        list(distinct k.pair_key order by k.pair_key) filter (where k.evidence = 'lookalike') as lookalike_keys
+        list_sort(list(distinct k.pair_key) filter (where k.evidence = 'application')) as application_keys,
+        list_sort(list(distinct k.pair_key) filter (where k.evidence = 'lookalike')) as lookalike_keys
     from pair_keys as k
     inner join names as n on k.applicant_name = n.applicant_name
     group by n.name_key, n.applicant_type
