@@ -205,6 +205,11 @@ with partners as (
         if(t.family is null, 1, -1) as delta
     from partners as o full join true_partners as t using (family, year, city, other_city)
     where o.family is null or t.family is null
+), caused_partners as (
+    select p.*, coalesce(min(c.cause), 'unexplained') as cause
+    from other_partners as p
+    left join caused as c using (family, year, city, other_city, delta)
+    group by all
 )
 select
     case family when 'joint' then 'rsi' else family end as column_name, city, year, delta, cause
@@ -213,10 +218,8 @@ union all
 select
     case p.family when 'joint' then 'extensive' when 'sold' then 'transfer_out_degree'
         else 'transfer_in_degree' end,
-    p.city, p.year, p.delta, min(c.cause)
-from other_partners as p
-inner join caused as c using (family, year, city, other_city, delta)
-group by all
+    p.city, p.year, p.delta, p.cause
+from caused_partners as p
 """
 
 # Cell by cell: what is published less what is true, in units, against the sum of the deviations.
@@ -262,7 +265,7 @@ def untraced(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
 def unexplained(connection: duckdb.DuckDBPyConnection) -> list[tuple[object, ...]]:
     """Return the deviations without a cause; needs `trace`."""
     rows = connection.sql(
-        "select * from caused where cause = 'unexplained' order by all limit 20"
+        "select * from deviations where cause = 'unexplained' order by all limit 20"
     ).fetchall()
     return [tuple(row) for row in rows]
 

@@ -148,6 +148,8 @@ class Clusters:
     n_joined: int
     n_decidable: int
     n_true: int
+    n_names: int
+    n_unpublished: int
 
 
 def clusters(connection: duckdb.DuckDBPyConnection) -> Clusters:
@@ -167,8 +169,9 @@ def clusters(connection: duckdb.DuckDBPyConnection) -> Clusters:
         organisation[plain(name)].add(true_id)
         decidable[plain(name)].add(decidable_id)
     # A printed name of two organisations belongs to both: no pair with it can be wrong for sure.
-    names = {name for name, ids in organisation.items() if len(ids) == 1}
-    joined = _pairs({name: entity[name] for name in names if name in entity})
+    # A name that only a document has whose list was not taken is no applicant of what is published.
+    names = {name for name, ids in organisation.items() if len(ids) == 1 and name in entity}
+    joined = _pairs({name: entity[name] for name in names})
     true = _pairs({name: next(iter(organisation[name])) for name in names})
     known = _pairs(
         {name: next(iter(decidable[name])) for name in names if len(decidable[name]) == 1}
@@ -181,6 +184,8 @@ def clusters(connection: duckdb.DuckDBPyConnection) -> Clusters:
         n_joined=len(joined),
         n_decidable=len(known),
         n_true=len(true),
+        n_names=len(names),
+        n_unpublished=len(organisation.keys() - entity.keys()),
     )
 
 
