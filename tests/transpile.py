@@ -179,16 +179,21 @@ def _respell_list(node: exp.ArrayAgg) -> None:
     if isinstance(value, exp.Order):
         keys = [ordered.this for ordered in value.expressions]
         value = value.this
+    is_distinct = isinstance(value, exp.Distinct)
+    if is_distinct:  # sorted by itself, if at all
+        value = value.expressions[0]
     fields = [_field(f"k{number}", key.copy()) for number, key in enumerate(keys)]
+    fields = [] if is_distinct else fields
     whole = node.parent if isinstance(node.parent, exp.Filter) else node
     collected = whole.copy()
     inner = collected.this if isinstance(collected, exp.Filter) else collected
-    inner.set("this", exp.Struct(expressions=[*fields, _field("v", value.copy())]))
+    element: exp.Expression = exp.Struct(expressions=[*fields, _field("v", value.copy())])
+    inner.set("this", exp.Distinct(expressions=[element]) if is_distinct else element)
     if keys:
         collected = exp.Anonymous(this="ARRAY_SORT", expressions=[collected])
-    element = exp.Dot(this=exp.to_identifier("e"), expression=exp.to_identifier("v"))
+    field = exp.Dot(this=exp.to_identifier("e"), expression=exp.to_identifier("v"))
     listed = exp.Transform(
-        this=collected, expression=exp.Lambda(this=element, expressions=[exp.to_identifier("e")])
+        this=collected, expression=exp.Lambda(this=field, expressions=[exp.to_identifier("e")])
     )
     is_empty = exp.EQ(
         this=exp.Anonymous(this="SIZE", expressions=[listed]), expression=exp.Literal.number(0)
@@ -199,11 +204,13 @@ def _respell_list(node: exp.ArrayAgg) -> None:
 def _can_list(node: exp.ArrayAgg) -> bool:
     if isinstance(node.find_ancestor(exp.Window, exp.Select), exp.Window):
         return False
-    if isinstance(node.this, exp.Distinct):
-        return False
-    return not isinstance(node.this, exp.Order) or not any(
-        ordered.args.get("desc") for ordered in node.this.expressions
-    )
+    if not isinstance(node.this, exp.Order):
+        return True
+    if isinstance(node.this.this, exp.Distinct):
+        own = node.this.this.expressions[0].sql()
+        if [ordered.this.sql() for ordered in node.this.expressions] != [own]:
+            return False
+    return not any(ordered.args.get("desc") for ordered in node.this.expressions)
 
 
 def _respell_position(node: exp.Bracket) -> None:
@@ -462,13 +469,9 @@ def _regex_of_re2(node: exp.Expression) -> str | None:
     return None
 
 
-def _list_with_null_or_order(node: exp.Expression) -> str | None:
-    """``list(distinct x)`` keeps a null, ``collect_list`` drops it; a falling order is lost."""
-    if not isinstance(node, exp.ArrayAgg) or _can_list(node):
-        return None
-    if isinstance(node.this, exp.Distinct) and isinstance(node.parent, exp.Filter):
-        return None
-    return _brief(node)
+def _order_of_list(node: exp.Expression) -> str | None:
+    """A falling order of a list, or one of a window, is lost."""
+    return _brief(node) if isinstance(node, exp.ArrayAgg) and not _can_list(node) else None
 
 
 def _part_of_list(node: exp.Expression) -> str | None:
@@ -507,7 +510,7 @@ _RULES = (
     _regexp_replace_first,
     _regexp_modifiers,
     _regex_of_re2,
-    _list_with_null_or_order,
+    _order_of_list,
     _part_of_list,
     _negative_left,
     _decimal_logarithm,

@@ -86,6 +86,14 @@ def test_a_list_keeps_order_and_nulls_and_is_null_when_empty():
     )
 
 
+def test_a_list_of_distinct_values_keeps_its_null():
+    listed = (
+        "TRANSFORM(ARRAY_SORT(COLLECT_LIST(DISTINCT STRUCT(t.a AS v)) FILTER(WHERE t.b)), e -> e.v)"
+    )
+    sql = "select list(distinct t.a order by t.a) filter (where t.b) as x from t"
+    assert one_line(sql) == f"SELECT IF(SIZE({listed}) = 0, NULL, {listed}) AS x FROM t"
+
+
 def test_a_list_and_its_positions_become_one_lateral_view():
     assert one_line("select t.k, unnest(t.a) as x, generate_subscripts(t.a, 1) as n from t") == (
         "SELECT t.k, unnested.element AS x, (unnested.place + 1) AS n FROM t "
@@ -110,8 +118,9 @@ def test_one_list_as_a_whole_column_stays_a_column():
         ("select regexp_replace(t.a, t.b, 'c') as x from t", "regexp_replace_first"),
         ("select regexp_replace(t.a, 'b', 'c', 'gi') as x from t", "regexp_modifiers"),
         ("select regexp_matches(t.a, '[[:alpha:]]') as x from t", "regex_of_re2"),
-        ("select list(distinct t.a) as x from t", "list_with_null_or_order"),
-        ("select list(t.a order by t.b desc) as x from t", "list_with_null_or_order"),
+        ("select list(distinct t.a order by t.b) as x from t", "order_of_list"),
+        ("select list(t.a order by t.b desc) as x from t", "order_of_list"),
+        ("select list(t.a) over (partition by t.b) as x from t", "order_of_list"),
         ("select t.a[2:3] as x from t", "part_of_list"),
         ("select left(t.a, -1) as x from t", "negative_left"),
         ("select log(t.a) as x from t", "decimal_logarithm"),
