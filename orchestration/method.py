@@ -159,8 +159,8 @@ class MethodSettings(BaseSettings):
     )
     centrality_nodes: Literal["registry", "active", "reproduce"] = Field(
         default="registry",
-        description="Q-27: N is the node registry or the active nodes; reproduce takes the registry "
-        "for degrees and the active nodes for betweenness.",
+        description="Q-27: N is the node registry or the active nodes; reproduce takes the "
+        "registry for degrees and the active nodes for betweenness.",
     )
     partner_return_share: Decimal = Field(
         default=Decimal("0.40"),

@@ -25,7 +25,8 @@ create table marts.fct_node_years as select '340100' as adcode, y::integer as ye
     3::integer as gpatent, 1::integer as gtr
     from range(2013, 2015) as t(y);
 create table marts.fct_city_variables as from (values
-    ('340100', 2014, 'rsi', 0, 3.0::double, 'joint patents a year', 'marts.fct_joint_edge_patents', 'pair'),
+    ('340100', 2014, 'rsi', 0, 3.0::double, 'joint patents a year', 'marts.fct_joint_edge_patents',
+     'pair'),
     ('340100', 2013, 'rsi', 0, 1.0, 'joint patents a year', 'marts.fct_joint_edge_patents', 'pair'),
     ('340100', 2014, 'copatent_betweenness', 0, 0.5, 'share', 'analysis.city_centralities', 'N'),
     ('340100', 2014, 'ins', 0, 40.0, 'percent', 'marts.fct_city_covariates_long', 'settings'))
