@@ -56,6 +56,8 @@ acceptance: setup
 
 benchmarks: setup
 	@$(BIN)/python -m tests.benchmarks.collection
+	@$(BIN)/python -m tests.benchmarks.warehouse
+	@$(BIN)/python -m tests.benchmarks.load_orders --orders 20
 
 fingerprints: setup
 	@$(BIN)/python -m tests.fingerprints
