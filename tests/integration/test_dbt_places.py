@@ -401,13 +401,16 @@ def test_namesakes_are_two_applicants_and_no_person_is_named(built: Build) -> No
 
 
 def test_the_node_universe_is_a_setting(built: Build, tmp_path: Path) -> None:
-    kinds = "select node_kind, count(*) from marts.dim_cities group by node_kind order by node_kind"
-    wide = dict(built.rows(kinds))
+    """The registry holds every node; the setting decides which of them a network has."""
+    kinds = "select node_kind, count(*) from {} group by node_kind order by node_kind"
+    registry = dict(built.rows(kinds.format("marts.dim_cities")))
+    assert set(registry) == {"prefecture", "province_administered"}
     narrow = dbt_build(
         tmp_path,
-        select="+dim_cities",
+        select="+int_universe_nodes",
         exclude="test_type:unit test_type:data",
         method=MethodSettings(node_universe="337"),
-    ).rows(kinds)
-    assert set(wide) == {"prefecture", "province_administered"}
-    assert narrow == [("prefecture", wide["prefecture"])]
+    )
+    assert narrow.rows(kinds.format("intermediate.int_universe_nodes")) == [
+        ("prefecture", registry["prefecture"])
+    ]
