@@ -177,7 +177,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "update staging.stg_method__settings set inventory_edition = 'latest'",
     ),
     "assert_exact_is_within_prefix": (
-        "delete from intermediate.int_applications_tagged where mode = 'prefix'",
+        "delete from intermediate.int_tag_units where mode = 'prefix'",
     ),
     "assert_folding_keeps_every_publication": (
         "update marts.fct_applications set n_publications = n_publications + 1",
