@@ -21,7 +21,7 @@ cores as (
     from names as n
     where n.legal_form is not null
     group by n.core_key, n.applicant_type
-    having count(distinct n.name_key) > 1
+    having min(n.name_key) <> max(n.name_key)
 
 ),
 
@@ -75,47 +75,37 @@ keyed as (
 
 ),
 
--- writings of one name are one record, which bears the id of the first of them
-written as (
+open_names as (
 
     select
-        n.name_key,
-        n.applicant_type,
-        arg_min(n.applicant_id, n.applicant_name) as applicant_id,
-        min(n.core_key) as core_key,
-        max(n.legal_form) as legal_form,
-        max(n.form_kind) as form_kind,
-        max(n.form_ladder) as form_ladder,
-        max(n.group_rank) as group_rank,
-        max(n.marks) as marks,
-        min(n.part_kind) as part_kind,
-        min(n.first_printed) as first_printed,
-        max(n.last_printed) as last_printed,
-        cast(sum(n.n_printed) as bigint) as n_printed,
-        arg_max(n.place_key, (n.n_printed, n.applicant_name)) filter (where n.place_key is not null) as place_key
+        n.*,
+        c.core_key is not null as has_core,
+        k.application_keys,
+        k.lookalike_keys
     from names as n
-    group by n.name_key, n.applicant_type
+    left join cores as c
+        on n.core_key = c.core_key and n.applicant_type = c.applicant_type and n.legal_form is not null
+    left join keyed as k on n.name_key = k.name_key and n.applicant_type = k.applicant_type
+    where c.core_key is not null or k.name_key is not null
 
 )
 
+-- writings of one name are one record, which bears the id of the first of them
 select
-    w.applicant_id,
-    w.applicant_type,
-    w.name_key,
-    case when c.core_key is not null then w.core_key || '|' || w.applicant_type end as core_key,
-    w.form_kind,
-    w.form_ladder,
-    w.group_rank,
-    w.marks,
-    w.part_kind,
-    w.first_printed,
-    w.last_printed,
-    w.n_printed,
-    w.place_key,
-    coalesce(k.application_keys, []) as application_keys,
-    coalesce(k.lookalike_keys, []) as lookalike_keys
-from written as w
-left join cores as c
-    on w.core_key = c.core_key and w.applicant_type = c.applicant_type and w.legal_form is not null
-left join keyed as k on w.name_key = k.name_key and w.applicant_type = k.applicant_type
-where c.core_key is not null or k.name_key is not null
+    arg_min(o.applicant_id, o.applicant_name) as applicant_id,
+    o.applicant_type,
+    o.name_key,
+    case when bool_or(o.has_core) then min(o.core_key) || '|' || o.applicant_type end as core_key,
+    max(o.form_kind) as form_kind,
+    max(o.form_ladder) as form_ladder,
+    max(o.group_rank) as group_rank,
+    max(o.marks) as marks,
+    min(o.part_kind) as part_kind,
+    min(o.first_printed) as first_printed,
+    max(o.last_printed) as last_printed,
+    cast(sum(o.n_printed) as bigint) as n_printed,
+    arg_max(o.place_key, (o.n_printed, o.applicant_name)) filter (where o.place_key is not null) as place_key,
+    coalesce(min(o.application_keys), []) as application_keys,
+    coalesce(min(o.lookalike_keys), []) as lookalike_keys
+from open_names as o
+group by o.name_key, o.applicant_type
