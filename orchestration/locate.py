@@ -11,16 +11,16 @@ import re
 import tempfile
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from orchestration.dbt_project import PROJECT_DIR
-from orchestration.importing.nearest import nearest_name
-from orchestration.importing.streams import CsvStream, csv_stream
+from orchestration.importing.streams import csv_stream
 from orchestration.side_build import side_build
+from orchestration.user_tables import column_position, whole_rows
 from scrapers.errors import ImportFileError
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ def locate_file(
         table = csv_stream(file, name)
         key_of = _reader(table.header, name, text_column, year_column, kind_column)
         keys = dict.fromkeys(
-            key_of(row, cells) for row, cells in _rows(table, name)
+            key_of(row, cells) for row, cells in whole_rows(table, name, LocateError)
         )  # in the order of the file, so that the same file asks the same
         answers = _answers(current, [key for key in keys if key.text.strip()])
         summary = Summary(name, table.encoding, texts=len({key.text for key in keys}))
@@ -223,7 +223,7 @@ def locate_file(
         table = csv_stream(file, name)
         writer = csv.writer(sink, lineterminator="\n")
         writer.writerow([*table.header, *ADDED])
-        for row, cells in _rows(table, name):
+        for row, cells in whole_rows(table, name, LocateError):
             answer = answers.get(key_of(row, cells), Answer())
             writer.writerow([*cells, *answer])
             summary.rows += 1
@@ -232,29 +232,17 @@ def locate_file(
     return summary
 
 
-def _rows(table: CsvStream, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line and the cells of each row; short rows are filled up, blank lines are none."""
-    width = len(table.header)
-    for row, cells in table.records:
-        if not cells:
-            continue
-        if len(cells) > width:
-            raise LocateError(
-                f"the row has {len(cells)} cells, the header {width}",
-                file=name,
-                row=row,
-                value=cells[width],
-            )
-        yield row, cells + [""] * (width - len(cells))
-
-
 def _reader(
     header: list[str], name: str, text_column: str, year_column: str | None, kind_column: str | None
 ) -> Callable[[int, list[str]], Key]:
     """Return what reads the key of a row; the columns are looked for once."""
-    text_at = _position(header, text_column, name)
-    year_at = None if year_column is None else _position(header, year_column, name)
-    kind_at = None if kind_column is None else _position(header, kind_column, name)
+    text_at = column_position(header, text_column, name, LocateError)
+    year_at = (
+        None if year_column is None else column_position(header, year_column, name, LocateError)
+    )
+    kind_at = (
+        None if kind_column is None else column_position(header, kind_column, name, LocateError)
+    )
     for column in ADDED:
         if column in (cell.strip() for cell in header):
             raise LocateError(
@@ -268,23 +256,6 @@ def _reader(
         return Key(text, said or kind_of(text), year)
 
     return key_of
-
-
-def _position(header: list[str], column: str, name: str) -> int:
-    names = [cell.strip() for cell in header]
-    places = [place for place, cell in enumerate(names) if cell == column.strip()]
-    if len(places) == 1:
-        return places[0]
-    if places:
-        problem = f"{len(places)} columns have this name"
-    else:
-        known = [cell for cell in names if cell]
-        problem = "no such column"
-        problem += f"; the nearest is {nearest_name(column, known)!r}" if known else ""
-        for delimiter in (";", "\t", "|"):
-            if len(names) == 1 and column.strip() in map(str.strip, names[0].split(delimiter)):
-                problem = f"no such column: cells are separated by {delimiter!r}, not by commas"
-    raise LocateError(problem, file=name, row=1, column=column)
 
 
 def _year(value: str, name: str, row: int, column: str) -> str:
