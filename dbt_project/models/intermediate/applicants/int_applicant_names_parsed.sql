@@ -43,6 +43,14 @@ forms as (
 
 ),
 
+suffix_forms as (
+
+    select distinct f.word
+    from forms as f
+    where f.place = 'suffix'
+
+),
+
 form_lengths as (
 
     select distinct f.place, f.word_length
@@ -111,10 +119,8 @@ parents as (
         max(h.parent_length) as parent_length
     from organisations as o
     inner join parent_hits as h on o.applicant_name = h.applicant_name
-    left join forms as f
-        on
-            f.place = 'suffix'
-            and regexp_replace(substr(o.upper_name, h.parent_length + 1), '[^\p{L}\p{N}、]', '', 'g') = f.word
+    left join suffix_forms as f
+        on regexp_replace(substr(o.upper_name, h.parent_length + 1), '[^\p{L}\p{N}、]', '', 'g') = f.word
     where
         f.word is null
         and length(o.upper_name) - h.parent_length >= 2

@@ -4,6 +4,7 @@ with names as (
 
     select
         n.*,
+        case when n.legal_form is not null then n.core_key end as shared_key,
         u.first_printed,
         u.last_printed,
         u.n_printed,
@@ -83,8 +84,8 @@ open_names as (
         k.application_keys,
         k.lookalike_keys
     from names as n
-    left join cores as c
-        on n.core_key = c.core_key and n.applicant_type = c.applicant_type and n.legal_form is not null
+    -- plain equality: a condition on one side alone makes the engine compare every pair
+    left join cores as c on n.shared_key = c.core_key and n.applicant_type = c.applicant_type
     left join keyed as k on n.name_key = k.name_key and n.applicant_type = k.applicant_type
     where c.core_key is not null or k.name_key is not null
 
