@@ -604,9 +604,8 @@ def index_variants(
     -------
     pl.DataFrame
         ``INDEX_VARIANTS_SCHEMA``, sorted, without nulls. Variants of dige are
-        ``<standardisation>.<score>``, of er ``<scaling>.<gap stage>.<clipped or open>`` (without the
-        last where nothing is filled); one that
-        the data cannot carry has no rows.
+        ``<standardisation>.<score>``, of er ``<scaling>.<gap stage>.<clipped or open>`` (without
+        the last where nothing is filled); one that the data cannot carry has no rows.
 
     Raises
     ------
