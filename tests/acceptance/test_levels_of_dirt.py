@@ -64,10 +64,13 @@ def test_curves_of_every_figure_against_the_level_of_dirt(levels):
         assert found[level]["first applicants in their city"] >= 0.98
     assert found["0"]["edges: recall among decidable"] >= 0.95
     assert found["0"]["types of events: macro-F1"] >= 0.95
-    # Dirt never helps: what can be known falls from level to level.
-    for name in ("edges: share decidable", "edges: recall over all", "panel: right cells"):
+    # What can be known falls from level to level; what is found nearly so, as a grant that lists
+    # another applicant first prints the address of that one too.
+    for name in ("edges: share decidable", "panel: decidable cells"):
         assert found["0"][name] >= found["default"][name] - 0.002
         assert found["default"][name] >= found["heavy"][name] - 0.002
+    for name in ("edges: recall over all", "panel: right cells"):
+        assert found["0"][name] >= found["heavy"][name] - 0.01
 
 
 def test_every_decidable_cell_is_exact_without_dirt(levels):
