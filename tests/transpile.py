@@ -530,7 +530,7 @@ def compiled_project() -> list[Statement]:
     """
     from dbt.cli.main import dbtRunner
 
-    from tests.warehouse import _environment
+    from tests.warehouse import environment
 
     project = str(ROOT / "dbt_project")
     with tempfile.TemporaryDirectory(prefix="greenties-") as name:
@@ -539,7 +539,7 @@ def compiled_project() -> list[Statement]:
         arguments += ["--project-dir", project, "--profiles-dir", project]
         arguments += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
         arguments += ["--log-level", "none", "--log-level-file", "none"]
-        with _environment(folder, folder / "empty.duckdb", {}), warnings.catch_warnings():
+        with environment(folder, folder / "empty.duckdb", {}), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # those of dbt are not ours
             outcome = dbtRunner().invoke(arguments)
         if outcome.exception is not None or not outcome.success:

@@ -175,14 +175,14 @@ def dbt_build(
     from dbt.cli.main import dbtRunner
 
     path = refresh(root, method) if refresh_first else root / "warehouse.duckdb"
-    arguments = [command, *_project_arguments(root)]
+    arguments = [command, *project_arguments(root)]
     if command in {"build", "test"}:  # a test whose parents are not all selected would miss tables
         arguments += ["--indirect-selection", "cautious"]
     for flag, value in (("--select", select), ("--exclude", exclude)):
         words = value.split() if isinstance(value, str) else list(value)
         if words:
             arguments += [flag, *words]
-    with _environment(root, path, env or {}), warnings.catch_warnings():
+    with environment(root, path, env or {}), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of dbt are not ours
         outcome = dbtRunner(manifest=manifest()).invoke(arguments)
     if outcome.exception is not None:
@@ -200,7 +200,7 @@ def dbt_build(
     return build
 
 
-def _project_arguments(root: Path) -> list[str]:
+def project_arguments(root: Path) -> list[str]:
     project = str(REPO_ROOT / "dbt_project")
     return [
         *("--project-dir", project, "--profiles-dir", project),
@@ -218,9 +218,9 @@ def manifest() -> Any:
     try:
         # what a build is asked for decides nothing of what a model refers to
         unasked = {"GREENTIES_PLACE_TEXTS": "", "GREENTIES_PLACE_TEXTS_ONLY": ""}
-        with _environment(root, root / "warehouse.duckdb", unasked), warnings.catch_warnings():
+        with environment(root, root / "warehouse.duckdb", unasked), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            outcome = dbtRunner().invoke(["parse", *_project_arguments(root)])
+            outcome = dbtRunner().invoke(["parse", *project_arguments(root)])
         if outcome.exception is not None:
             raise outcome.exception
         return outcome.result
@@ -229,7 +229,7 @@ def manifest() -> Any:
 
 
 @contextmanager
-def _environment(root: Path, path: Path, extra: Mapping[str, str]) -> Iterator[None]:
+def environment(root: Path, path: Path, extra: Mapping[str, str]) -> Iterator[None]:
     values = {
         "GREENTIES_WAREHOUSE": str(path),
         "GREENTIES_THREADS": "2",

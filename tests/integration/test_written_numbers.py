@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.warehouse import _environment, _manifest, _project_arguments
+from tests.warehouse import environment, manifest, project_arguments
 
 INLINE = """
 select
@@ -46,9 +46,9 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> str:
 
     root = tmp_path_factory.mktemp("inline")
     arguments = ["compile", "--inline", INLINE, "--no-introspect", "--no-populate-cache", "--quiet"]
-    with _environment(root, root / "empty.duckdb", {}), warnings.catch_warnings():
+    with environment(root, root / "empty.duckdb", {}), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        outcome = dbtRunner(manifest=_manifest()).invoke([*arguments, *_project_arguments(root)])
+        outcome = dbtRunner(manifest=manifest()).invoke([*arguments, *project_arguments(root)])
     if outcome.exception is not None:
         raise outcome.exception
     return str(outcome.result.results[0].node.compiled_code)
