@@ -159,3 +159,17 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
         yield
+
+
+def release_warehouse() -> None:
+    """Let go of the warehouse that dbt holds open in this process.
+
+    dbt keeps one connection for a whole build; whoever runs it in its own process and goes on must
+    call this before the file is opened otherwise.
+    """
+    import gc
+
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
+    gc.collect()

@@ -84,7 +84,7 @@ def side_build(
 def _build(current: Settings, folder: Path, select: Sequence[str], exclude: Sequence[str]) -> None:
     from dbt.cli.main import dbtRunner
 
-    from orchestration.dbt_project import PROJECT_DIR, stored_manifest
+    from orchestration.dbt_project import PROJECT_DIR, release_warehouse, stored_manifest
 
     arguments = ["build", "--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
     arguments += ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
@@ -93,7 +93,10 @@ def _build(current: Settings, folder: Path, select: Sequence[str], exclude: Sequ
     arguments += ["--select", *select]
     if exclude:
         arguments += ["--exclude", *exclude]
-    outcome = dbtRunner(manifest=stored_manifest(current)).invoke(arguments)
+    try:
+        outcome = dbtRunner(manifest=stored_manifest(current)).invoke(arguments)
+    finally:
+        release_warehouse()
     if outcome.exception is not None:
         raise SideBuildError(str(outcome.exception)) from outcome.exception
     broken = [

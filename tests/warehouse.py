@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.analysis_tables import ANALYSIS_TABLES
+from orchestration.dbt_project import release_warehouse
 from orchestration.method import MethodSettings
 from orchestration.raw import landing_columns, refresh_raw
 from orchestration.settings import REPO_ROOT
@@ -184,7 +185,10 @@ def dbt_build(
             arguments += [flag, *words]
     with environment(root, path, env or {}), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # those of dbt are not ours
-        outcome = dbtRunner(manifest=manifest()).invoke(arguments)
+        try:
+            outcome = dbtRunner(manifest=manifest()).invoke(arguments)
+        finally:
+            release_warehouse()
     if outcome.exception is not None:
         raise outcome.exception
     results = list(getattr(outcome.result, "results", []))
