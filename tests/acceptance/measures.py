@@ -15,7 +15,7 @@ import duckdb
 TABLES = (
     "applicants", "green", "joint_edges", "transfer_edges", "panel", "applications", "events",
     "policy_years", "organisations", "transfers", "transfer_types", "owners", "damage",
-    "panel_decidable",
+    "panel_decidable", "policy_documents", "policy_instruments",
 )  # fmt: skip
 
 EDGES = """
