@@ -1,4 +1,4 @@
-{{ config(tags=['panel']) }}
+{{ config(tags=['panel'], meta={'dagster': {'ref': {'name': 'fct_city_years'}}}) }}
 
 -- The panel holds the cities of the sample and nothing else, in every landed year, and a lag is the value of the year
 -- before.
