@@ -168,7 +168,7 @@ judged as (
         end as applicant_type,
         case
             when m.applicant_name is not null then 'person_among_inventors'
-            when s.is_numbered_institute then 'numbered_institute'
+            when s.is_numbered_institute then 'word_numbered:研究所'
             when h.word is not null then 'word_' || h.position || ':' || h.word
             when s.is_short_han and s.has_surname then 'person_surname'
             when s.is_foreign_person_shape then 'person_foreign'
@@ -274,7 +274,7 @@ keyed_names as (
             when j.type_rule like 'word_exact:%' and j.applicant_type = 'individual' then 'undisclosed'
             when j.type_rule in ('person_foreign', 'person_latin') then 'foreign_person'
             when j.applicant_type = 'individual' then 'person'
-            when j.type_rule = 'numbered_institute' then 'group_institute'
+            when j.type_rule = 'word_numbered:研究所' then 'group_institute'
             else coalesce(
                 s.best.sub_type,
                 case j.applicant_type
@@ -286,7 +286,7 @@ keyed_names as (
             )
         end as sub_type,
         case
-            when j.applicant_type = 'individual' or j.type_rule = 'numbered_institute' then j.type_rule
+            when j.applicant_type = 'individual' or j.type_rule = 'word_numbered:研究所' then j.type_rule
             else coalesce('sub_' || s.best.rule, 'default')
         end as sub_type_rule,
         j.applicant_type = 'individual' as is_person,
