@@ -39,12 +39,11 @@ from analysis.panel import (
     baseline_table,
     fit_panel,
     lag,
-    significance_stars,
     stepwise,
 )
+from analysis.significance import ChiSquare, significance_stars
 from analysis.spatial import MoranResult, moran
 from analysis.spatial_panel import (
-    ChiSquare,
     Effect,
     SpatialFit,
     SpatialPanel,

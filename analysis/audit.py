@@ -18,7 +18,7 @@ import polars as pl
 from analysis.errors import AnalysisError
 from analysis.frames import Frame, as_polars, require_columns
 
-Verdict = Literal["fail", "undecidable", "note", "pass"]
+Verdict = Literal["fail", "undecidable", "note"]
 
 COLUMNS = ("table", "column", "variable", "statistic", "value")
 
@@ -104,7 +104,7 @@ class Finding:
     table, row, column : str
     year : int or None
     printed, computed : str
-    verdict : {"fail", "undecidable", "note", "pass"}
+    verdict : {"fail", "undecidable", "note"}
         ``note`` marks what a reader has to know although no arithmetic contradicts it.
     """
 

@@ -10,11 +10,13 @@ import numpy as np
 import polars as pl
 
 from analysis.errors import AbsorbedRegressorError, AnalysisError, PanelTooSmallError
-from analysis.frames import FloatArray, Frame
-from analysis.panel import complete_rows, significance_stars, without_singletons
+from analysis.exact import cluster_meat
+from analysis.frames import FloatArray, Frame, as_polars
+from analysis.panel import complete_rows, without_singletons
+from analysis.regressors import codes_of, refused_regressors
+from analysis.significance import significance_stars
 
 _TOLERANCE = 1e-12
-_COLLINEAR = 1e-9
 _STEPS = 200
 # A mean of 1e-8 and falling: the maximum lies at infinity.
 _NO_MEAN = -18.0
@@ -101,8 +103,6 @@ def fit_poisson(
     ----------
     Santos Silva and Tenreyro, *Review of Economics and Statistics* 88 (2006).
     """
-    from analysis.frames import as_polars
-
     if effects not in ("twoways", "individual", "time"):
         raise AnalysisError(f"unknown effects {effects!r}")
     terms = list(x)
@@ -122,24 +122,22 @@ def fit_poisson(
         raise PanelTooSmallError(
             f"{len(outcome)} rows for {slopes.shape[1]} regressors and {dummies.shape[1]} effects"
         )
-    _refuse(slopes, dummies, terms)
+    within = slopes - dummies @ np.linalg.lstsq(dummies, slopes, rcond=None)[0]
+    if reasons := refused_regressors(slopes, within, terms, effects):
+        raise AbsorbedRegressorError(reasons)
     centred = slopes - slopes.mean(axis=0)
     spread = centred.std(axis=0)
     design = np.column_stack([centred / spread, dummies])
     beta, mean = _reweighted(design, outcome, y)
     gram = (design * mean[:, None]).T @ design
     bread = np.linalg.inv(gram)
-    labels = np.unique(
-        np.array([str(value) for value in sample[cluster or entity].to_list()]),
-        return_inverse=True,
-    )[1]
+    labels = codes_of(sample[cluster or entity])
     groups = int(labels.max()) + 1
     if groups < 2:
         raise PanelTooSmallError("clustered errors need at least two clusters")
-    sums = np.zeros((groups, design.shape[1]))
-    np.add.at(sums, labels, design * (outcome - mean)[:, None])
+    meat = cluster_meat(design * (outcome - mean)[:, None], labels)
     k = len(terms)
-    covariance = (bread @ (sums.T @ sums) @ bread)[:k, :k] * groups / (groups - 1)
+    covariance = (bread @ meat @ bread)[:k, :k] * groups / (groups - 1)
     coef = beta[:k] / spread
     errors = np.sqrt(np.diagonal(covariance)) / spread
     return _result(
@@ -171,26 +169,11 @@ def _not_separated(sample: pl.DataFrame, y: str, keys: Sequence[str]) -> pl.Data
 def _dummies(sample: pl.DataFrame, keys: Sequence[str]) -> FloatArray:
     blocks = []
     for number, key in enumerate(keys):
-        codes = sample[key].rank("dense").to_numpy().astype(np.int64) - 1
+        codes = codes_of(sample[key])
         block = np.zeros((sample.height, int(codes.max()) + 1))
         block[np.arange(sample.height), codes] = 1.0
         blocks.append(block[:, 1:] if number else block)
     return np.column_stack(blocks)
-
-
-def _refuse(slopes: FloatArray, dummies: FloatArray, terms: Sequence[str]) -> None:
-    reasons: dict[str, str] = {}
-    basis = dummies
-    for position, name in enumerate(terms):
-        column = slopes[:, position]
-        fitted = basis @ np.linalg.lstsq(basis, column, rcond=None)[0]
-        left = float(np.linalg.norm(column - fitted))
-        if left <= _COLLINEAR * max(float(np.linalg.norm(column)), 1e-300):
-            reasons[name] = "absorbed by the effects or a linear combination of others"
-        else:
-            basis = np.column_stack([basis, column])
-    if reasons:
-        raise AbsorbedRegressorError(reasons)
 
 
 def _reweighted(design: FloatArray, outcome: FloatArray, y: str) -> tuple[FloatArray, FloatArray]:

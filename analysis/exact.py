@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.errors import AnalysisError
 from analysis.frames import FloatArray
@@ -143,3 +144,24 @@ def symmetric_eigen(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:
     values = np.diagonal(a).copy()
     order = np.argsort(-values, kind="stable")
     return values[order], vectors[:, order]
+
+
+def scaled_inverse(gram: FloatArray) -> FloatArray:
+    """Inverse of a positive matrix whose diagonal spans orders of magnitude."""
+    scale = np.sqrt(np.diagonal(gram))
+    outer = np.outer(scale, scale)
+    return np.asarray(solve(gram / outer, np.eye(len(scale))) / outer)
+
+
+def cluster_meat(scores: FloatArray, clusters: NDArray[np.int64]) -> FloatArray:
+    """Sum over clusters of the outer products of their summed scores.
+
+    Parameters
+    ----------
+    scores : ndarray, shape (n, k)
+    clusters : ndarray of int, shape (n,)
+        Numbered from 0.
+    """
+    sums = np.zeros((int(clusters.max()) + 1, scores.shape[1]))
+    np.add.at(sums, clusters, scores)
+    return cross(sums, sums)

@@ -13,17 +13,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import polars as pl
 
 from analysis.errors import AnalysisError, PanelTooSmallError
-from analysis.exact import solve
+from analysis.exact import cluster_meat, scaled_inverse
 from analysis.frames import FloatArray, Frame, as_polars
-from analysis.panel import (
-    Effects,
-    PanelDesign,
-    complete_rows,
-    significance_stars,
-    without_singletons,
-)
+from analysis.panel import PanelDesign, complete_rows, without_singletons
+from analysis.regressors import EFFECTS, Effects, codes_of
+from analysis.significance import significance_stars
 
 BootstrapWeights = Literal["rademacher", "webb"]
 
@@ -108,8 +105,8 @@ def two_way_clustered(
     )
     beta, residual, inverse = _solved(design)
     scores = design.x_within * residual[:, None]
-    codes = {name: _codes(sample[name].to_list()) for name in (first, second)}
-    both = _codes(list(zip(codes[first].tolist(), codes[second].tolist(), strict=True)))
+    codes = {name: codes_of(sample[name]) for name in (first, second)}
+    both = codes_of(pl.Series(codes[first] * (int(codes[second].max()) + 1) + codes[second]))
     counted = design.n_counted
 
     def part(labels: Any) -> FloatArray:
@@ -117,7 +114,7 @@ def two_way_clustered(
         if groups < 2:
             raise PanelTooSmallError("fewer than two clusters")
         factor = groups / (groups - 1) * (design.n - 1) / (design.n - counted)
-        return factor * _meat(scores, labels)
+        return factor * cluster_meat(scores, labels)
 
     meat = part(codes[first]) + part(codes[second]) - part(both)
     covariance = inverse @ meat @ inverse
@@ -258,21 +255,21 @@ def wild_cluster_bootstrap(
     design, sample = _prepared(
         frame, y, x, entity=entity, time=time, effects=effects, extra=(cluster,)
     )
-    labels = _codes(sample[cluster].to_list())
+    labels = codes_of(sample[cluster])
     groups = int(labels.max()) + 1
     if groups < 2:
         raise PanelTooSmallError("a bootstrap over clusters needs at least two")
     position = design.terms.index(term)
     z, outcome = design.x_within, design.y_within
-    inverse = _inverse(z)
+    inverse = scaled_inverse(z.T @ z)
     beta = inverse @ (z.T @ outcome)
     residual = outcome - z @ beta
     t_stat = beta[position] / math.sqrt(
-        (inverse @ _meat(z * residual[:, None], labels) @ inverse)[position, position]
+        (inverse @ cluster_meat(z * residual[:, None], labels) @ inverse)[position, position]
     )
     others = np.delete(z, position, axis=1)
     if others.shape[1]:
-        restricted = others @ (_inverse(others) @ (others.T @ outcome))
+        restricted = others @ (scaled_inverse(others.T @ others) @ (others.T @ outcome))
     else:
         restricted = np.zeros_like(outcome)
     left = outcome - restricted
@@ -337,7 +334,7 @@ def _prepared(
 ) -> tuple[PanelDesign, Any]:
     sample = complete_rows(frame, [y, *x], entity, time, None)
     absorbed = {"twoways": [entity, time], "individual": [entity], "time": [time], "pooling": []}
-    if effects not in absorbed:
+    if effects not in EFFECTS:
         raise AnalysisError(f"unknown effects {effects!r}")
     sample = without_singletons(sample, absorbed[effects])
     added = [name for name in dict.fromkeys(extra) if name not in sample.columns]
@@ -358,27 +355,10 @@ def _prepared(
     return design, sample
 
 
-def _inverse(z: FloatArray) -> FloatArray:
-    gram = z.T @ z
-    scale = np.sqrt(np.diagonal(gram))
-    outer = np.outer(scale, scale)
-    return np.asarray(solve(gram / outer, np.eye(len(scale))) / outer)
-
-
 def _solved(design: PanelDesign) -> tuple[FloatArray, FloatArray, FloatArray]:
-    inverse = _inverse(design.x_within)
+    inverse = scaled_inverse(design.x_within.T @ design.x_within)
     beta = inverse @ (design.x_within.T @ design.y_within)
     return beta, design.y_within - design.x_within @ beta, inverse
-
-
-def _meat(scores: FloatArray, labels: Any) -> FloatArray:
-    sums = np.zeros((int(labels.max()) + 1, scores.shape[1]))
-    np.add.at(sums, labels, scores)
-    return np.asarray(sums.T @ sums)
-
-
-def _codes(values: Sequence[Any]) -> Any:
-    return np.unique(np.array([str(value) for value in values]), return_inverse=True)[1]
 
 
 def _result(

@@ -6,11 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from analysis.errors import (
     AbsorbedRegressorError,
@@ -18,7 +17,7 @@ from analysis.errors import (
     NoVariationError,
     PanelTooSmallError,
 )
-from analysis.exact import combine, cross, product, solve, total
+from analysis.exact import cluster_meat, combine, cross, product, scaled_inverse, solve, total
 from analysis.frames import (
     FloatArray,
     Frame,
@@ -28,21 +27,20 @@ from analysis.frames import (
     require_integer,
     require_unique_key,
 )
+from analysis.regressors import (
+    ABSORBED,
+    EFFECTS,
+    INTERCEPT,
+    Effects,
+    IntArray,
+    codes_of,
+    refused_regressors,
+)
+from analysis.significance import significance_stars
 
-Effects = Literal["twoways", "individual", "time", "pooling"]
 ClusterConvention = Literal["reghdfe", "xtreg", "areg", "linearmodels", "none"]
-IntArray = NDArray[np.int64]
-
-PANEL_EFFECTS: tuple[Effects, ...] = ("twoways", "individual", "time", "pooling")
-
-INTERCEPT = "(Intercept)"
 
 CONVENTIONS: tuple[ClusterConvention, ...] = ("reghdfe", "xtreg", "areg", "linearmodels", "none")
-
-# A demeaned column this much shorter than the column itself holds nothing but rounding.
-_ABSORBED = 1e-9
-# Share of a demeaned column that the columns before it leave unexplained.
-_COLLINEAR = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +163,6 @@ class PanelFit:
         ).with_columns(n_obs=pl.lit(self.n_obs, dtype=pl.Int64))
 
 
-def significance_stars(p_value: float) -> str:
-    """``***`` below 0.01, ``**`` below 0.05, ``*`` below 0.10, else nothing."""
-    for threshold, stars in ((0.01, "***"), (0.05, "**"), (0.10, "*")):
-        if p_value < threshold:
-            return stars
-    return ""
-
-
 def fit_panel(
     frame: Frame,
     y: str,
@@ -249,8 +239,8 @@ def fit_panel(
     terms = list(x)
     if se not in CONVENTIONS:
         raise AnalysisError(f"unknown convention {se!r}; one of {list(CONVENTIONS)}")
-    if effects not in PANEL_EFFECTS:
-        raise AnalysisError(f"unknown effects {effects!r}; one of {', '.join(PANEL_EFFECTS)}")
+    if effects not in EFFECTS:
+        raise AnalysisError(f"unknown effects {effects!r}; one of {', '.join(EFFECTS)}")
     if not terms or len(set(terms)) != len(terms) or y in terms:
         raise AnalysisError(f"regressors must be different and not the outcome: {y} on {terms}")
     sample = complete_rows(frame, [y, *terms], entity, time, cluster)
@@ -268,16 +258,14 @@ def fit_panel(
     beta, library_cov = design.estimate()
 
     gram = cross(design.x_within, design.x_within)
-    scale = np.sqrt(np.diagonal(gram))
-    outer = np.outer(scale, scale)
-    inverse = solve(gram / outer, np.eye(len(terms))) / outer
+    inverse = scaled_inverse(gram)
     # The library's last digits depend on the machine: keep seven of them and refine from there.
     beta = beta.astype(np.float32).astype(np.float64)
     for _ in range(4):
         left = design.y_within - combine(design.x_within, beta)
         beta = beta + product(inverse, cross(design.x_within, left[:, None]))[:, 0]
     residual = design.y_within - combine(design.x_within, beta)
-    meat = _cluster_meat(design.x_within * residual[:, None], design.clusters)
+    meat = cluster_meat(design.x_within * residual[:, None], design.clusters)
     robust = product(product(inverse, meat), inverse)
     robust = (robust + robust.T) / 2
 
@@ -664,10 +652,10 @@ class PanelDesign:
     ) -> None:
         self.terms = [INTERCEPT, *terms] if effects == "pooling" else list(terms)
         self.effects = effects
-        self.entities = _codes(sample[entity])
-        self.periods = _codes(sample[time])
+        self.entities = codes_of(sample[entity])
+        self.periods = codes_of(sample[time])
         self.years = sample[time].to_numpy()
-        self.clusters = self.entities if cluster is None else _codes(sample[cluster])
+        self.clusters = self.entities if cluster is None else codes_of(sample[cluster])
         self.y: FloatArray = sample[y].to_numpy().astype(np.float64)
         self.x: FloatArray = sample.select(list(terms)).to_numpy().astype(np.float64)
         if effects == "pooling":
@@ -711,9 +699,9 @@ class PanelDesign:
         self.y_within = self.within(self.y)
         self.x_within = self.within(self.x)
         spread = _size(self.y - total(self.y) / self.n)
-        if _size(self.y_within) <= _ABSORBED * max(spread, _size(self.y)):
+        if _size(self.y_within) <= ABSORBED * max(spread, _size(self.y)):
             raise NoVariationError(f"{y} does not vary once the effects are removed")
-        if reasons := self._refused():
+        if reasons := refused_regressors(self.x, self.x_within, self.terms, effects):
             raise AbsorbedRegressorError(reasons)
 
     def within(self, values: FloatArray) -> FloatArray:
@@ -737,35 +725,12 @@ class PanelDesign:
             result = _demean(result, self.entities, self.n_entities)
         return result.reshape(values.shape)
 
-    def _refused(self) -> dict[str, str]:
-        reasons: dict[str, str] = {}
-        basis: list[FloatArray] = []
-        for position, name in enumerate(self.terms):
-            column = self.x_within[:, position]
-            norm = _size(column)
-            if norm <= _ABSORBED * _size(self.x[:, position]):
-                names = {"twoways": "entity and period", "individual": "entity", "time": "period"}
-                what = names.get(self.effects, "missing")
-                reasons[name] = f"absorbed by the {what} effects"
-                continue
-            rest = column / norm
-            for _ in range(2):  # twice is enough (Kahan): the first pass loses digits
-                for direction in basis:
-                    rest = rest - direction * total(direction * rest)
-            left = _size(rest)
-            if left <= _COLLINEAR:
-                before = [other for other in self.terms[:position] if other not in reasons]
-                reasons[name] = f"linear combination of {', '.join(before)} and the effects"
-                continue
-            basis.append(rest / left)
-        return reasons
-
     def estimate(self) -> tuple[FloatArray, FloatArray]:
         """Coefficients and default clustered covariance of PanelOLS.
 
         The library removes the effects by an iteration with a tolerance and judges by it what is
         absorbed. It gets columns from which they are removed already, of unit norm, so that it has
-        nothing left to iterate and `_refused` alone decides.
+        nothing left to iterate and `refused_regressors` alone decides.
         """
         import pandas as pd
         from linearmodels.panel import PanelOLS
@@ -818,10 +783,6 @@ def without_singletons(sample: pl.DataFrame, keys: Sequence[str]) -> pl.DataFram
         sample = kept
 
 
-def _codes(labels: pl.Series) -> IntArray:
-    return cast(IntArray, labels.rank("dense").to_numpy().astype(np.int64) - 1)
-
-
 def _count(codes: IntArray) -> int:
     return int(np.unique(codes).size)
 
@@ -846,12 +807,6 @@ def _demean(data: FloatArray, codes: IntArray, groups: int) -> FloatArray:
     sums = np.zeros((groups, data.shape[1]))
     np.add.at(sums, codes, data)
     return data - (sums / counts[:, None])[codes]
-
-
-def _cluster_meat(scores: FloatArray, clusters: IntArray) -> FloatArray:
-    sums = np.zeros((int(clusters.max()) + 1, scores.shape[1]))
-    np.add.at(sums, clusters, scores)
-    return cross(sums, sums)
 
 
 def _size(values: FloatArray) -> float:
@@ -894,7 +849,7 @@ def _xtreg(
     if clustered:
         q = (n - 1) / (n - design.n_counted) * groups / (groups - 1)
         scores = np.column_stack([design.x_within, np.ones(n)]) * residual[:, None]
-        full = q * product(product(bread, _cluster_meat(scores, design.clusters)), bread)
+        full = q * product(product(bread, cluster_meat(scores, design.clusters)), bread)
         freedom = groups - 1
     else:
         full = bread * (total(residual * residual) / design.df_residual)

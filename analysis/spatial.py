@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from analysis.errors import AnalysisError, NoVariationError, SpatialWeightsError
 from analysis.frames import FloatArray
+from analysis.significance import two_sided_normal
 
 Quadrant = Literal["HH", "LH", "LL", "HL"]
 
@@ -86,7 +86,7 @@ class MoranResult:
         score = self._local_scores(
             self.local_expectation_conditional, self.local_variance_conditional
         )
-        p_normal = [_two_sided(value) for value in score]
+        p_normal = [two_sided_normal(value) for value in score]
         p = p_normal if self.local_p_permutation is None else list(self.local_p_permutation)
         return pl.DataFrame(
             {
@@ -300,7 +300,3 @@ def _local_permutations(
         larger = int((z[i] * lags >= z[i] * lag[i]).sum())
         result.append((1 + min(larger, permutations - larger)) / (1 + permutations))
     return tuple(result)
-
-
-def _two_sided(score: float) -> float:
-    return math.erfc(abs(score) / math.sqrt(2))

@@ -34,21 +34,15 @@ from analysis.frames import (
     require_columns,
     require_unique_key,
 )
+from analysis.regressors import ABSORBED, EFFECTS, INTERCEPT, Effects, refused_regressors
+from analysis.significance import ChiSquare, chi_square, two_sided_normal
 
 Model = Literal["sdm", "sar", "sem", "slx", "ols"]
-SpatialEffects = Literal["individual", "time", "twoways", "pooling"]
 Information = Literal["expected", "oim", "cluster"]
 
 MODELS: tuple[Model, ...] = ("sdm", "sar", "sem", "slx", "ols")
-SPATIAL_EFFECTS: tuple[SpatialEffects, ...] = ("individual", "time", "twoways", "pooling")
 INFORMATION: tuple[Information, ...] = ("expected", "oim", "cluster")
 
-INTERCEPT = "(Intercept)"
-
-# A demeaned column this much shorter than the column itself holds nothing but rounding.
-_ABSORBED = 1e-9
-# Share of a column that the columns before it leave unexplained.
-_COLLINEAR = 1e-7
 _ROW_SUM = 1e-8
 _GRID = 400
 
@@ -118,7 +112,7 @@ class SpatialFit:
     """
 
     model: Model
-    effects: SpatialEffects
+    effects: Effects
     leeyu: bool
     information: Information
     outcome: str
@@ -243,26 +237,6 @@ class SpatialFit:
         return named
 
 
-@dataclass(frozen=True, slots=True)
-class ChiSquare:
-    """A test statistic with its degrees of freedom and upper-tail p."""
-
-    statistic: float
-    df: int
-    p_value: float
-
-    def to_dict(self) -> dict[str, float]:
-        """Keys ``stat, df, p``."""
-        return {"stat": self.statistic, "df": self.df, "p": self.p_value}
-
-
-def chi_square(statistic: float, df: int) -> ChiSquare:
-    """Chi-square test of a statistic that is already computed."""
-    from scipy.stats import chi2  # type: ignore[import-untyped]
-
-    return ChiSquare(float(statistic), df, float(chi2.sf(statistic, df)))
-
-
 class SpatialPanel:
     """A balanced panel with its weights, lags and eigenvalues, computed once for many models.
 
@@ -353,7 +327,7 @@ class SpatialPanel:
     def wx(self) -> FloatArray:
         return cast("FloatArray", np.einsum("ij,tjk->tik", self.matrix, self.x, optimize=True))
 
-    def within(self, values: FloatArray, effects: SpatialEffects) -> FloatArray:
+    def within(self, values: FloatArray, effects: Effects) -> FloatArray:
         """Remove unit and period means; (T, N) or (T, N, K) to (NT,) or (NT, K)."""
         if effects in ("individual", "twoways"):
             values = values - values.mean(axis=0, keepdims=True)
@@ -361,7 +335,7 @@ class SpatialPanel:
             values = values - values.mean(axis=1, keepdims=True)
         return values.reshape(self.n_units * self.n_periods, *values.shape[2:])
 
-    def design(self, effects: SpatialEffects, *, lags: bool) -> tuple[FloatArray, list[str]]:
+    def design(self, effects: Effects, *, lags: bool) -> tuple[FloatArray, list[str]]:
         """Regressors (and lags) without their effects, shape (NT, k), and their names."""
         blocks, names = [self.x], list(self.regressors)
         if lags:
@@ -373,10 +347,11 @@ class SpatialPanel:
             raw = np.concatenate([np.ones((*raw.shape[:2], 1)), raw], axis=2)
             names = [INTERCEPT, *names]
         z = self.within(raw, effects)
-        _refuse_collinear(raw.reshape(z.shape), z, names, effects)
+        if reasons := refused_regressors(raw.reshape(z.shape), z, names, effects):
+            raise AbsorbedRegressorError(reasons)
         return z, names
 
-    def freedom(self, effects: SpatialEffects, leeyu: bool) -> tuple[int, int, bool]:
+    def freedom(self, effects: Effects, leeyu: bool) -> tuple[int, int, bool]:
         """Observations and log-determinants that count, and whether 1 - rho is divided out."""
         n, t = self.n_units, self.n_periods
         if not leeyu or effects == "pooling":
@@ -410,7 +385,7 @@ def fit_spatial(
     W: ArrayLike,
     ids: Sequence[Any] | None = None,
     model: Model = "sdm",
-    effects: SpatialEffects = "individual",
+    effects: Effects = "individual",
     leeyu: bool = False,
     information: Information = "oim",
     durbin: Sequence[str] | None = None,
@@ -489,7 +464,7 @@ def fit_prepared(
     panel: SpatialPanel,
     *,
     model: Model = "sdm",
-    effects: SpatialEffects = "individual",
+    effects: Effects = "individual",
     leeyu: bool = False,
     information: Information = "oim",
     draws: int = 1000,
@@ -498,8 +473,8 @@ def fit_prepared(
     """Fit one model on a prepared panel; see `fit_spatial`."""
     if model not in MODELS:
         raise AnalysisError(f"unknown model {model!r}; one of {', '.join(MODELS)}")
-    if effects not in SPATIAL_EFFECTS:
-        raise AnalysisError(f"unknown effects {effects!r}; one of {', '.join(SPATIAL_EFFECTS)}")
+    if effects not in EFFECTS:
+        raise AnalysisError(f"unknown effects {effects!r}; one of {', '.join(EFFECTS)}")
     if information not in INFORMATION:
         raise AnalysisError(f"unknown information {information!r}; one of {', '.join(INFORMATION)}")
     if draws < 0:
@@ -516,7 +491,7 @@ def fit_prepared(
     if n_effective <= z.shape[1] + 1:
         raise PanelTooSmallError(f"{n_effective} observations for {z.shape[1]} coefficients")
     y = panel.within(panel.y, effects)
-    if float(y @ y) <= _ABSORBED**2 * float((panel.y**2).sum()):
+    if float(y @ y) <= ABSORBED**2 * float((panel.y**2).sum()):
         raise NoVariationError(f"{panel.outcome} does not vary once the effects are removed")
     likelihood = _Likelihood(
         panel, effects, reduced=reduced, n=n_effective, t=n_determinants, z=z, y=y
@@ -546,7 +521,7 @@ def fit_prepared(
         coef=tuple(coef.tolist()),
         std_error=tuple(se.tolist()),
         z_stat=tuple(z_stat.tolist()),
-        p_value=tuple(math.erfc(abs(value) / math.sqrt(2)) for value in z_stat.tolist()),
+        p_value=tuple(two_sided_normal(value) for value in z_stat.tolist()),
         covariances={kind: matrix[:k, :k] for kind, matrix in estimate.covariances.items()},
         spatial_interval=panel.interval,
         sigma2=estimate.sigma2,
@@ -588,7 +563,7 @@ class _Likelihood:
     def __init__(
         self,
         panel: SpatialPanel,
-        effects: SpatialEffects,
+        effects: Effects,
         *,
         reduced: bool,
         n: int,
@@ -871,7 +846,7 @@ def _effects(
                 mc_mean=mean,
                 mc_sd=sd,
                 z=statistic,
-                p_value=math.erfc(abs(statistic) / math.sqrt(2)),
+                p_value=two_sided_normal(statistic),
             )
     return result, redrawn
 
@@ -949,7 +924,7 @@ def _draw(
 
 def _r_squared(
     panel: SpatialPanel,
-    effects: SpatialEffects,
+    effects: Effects,
     model: Model,
     names: Sequence[str],
     estimate: _Estimate,
@@ -987,9 +962,7 @@ def _squared_correlation(left: FloatArray, right: FloatArray) -> float:
     return float(a @ b) ** 2 / norm if norm > 0 else math.nan
 
 
-def _warnings(
-    panel: SpatialPanel, effects: SpatialEffects, leeyu: bool, model: Model
-) -> tuple[str, ...]:
+def _warnings(panel: SpatialPanel, effects: Effects, leeyu: bool, model: Model) -> tuple[str, ...]:
     notes = list(panel.warnings)
     if model in ("sar", "sdm") and effects == "individual" and panel.n_periods > 1:
         notes.append(
@@ -1138,32 +1111,3 @@ def _similar_symmetric(matrix: FloatArray) -> FloatArray | None:
     if not np.allclose(symmetric, symmetric.T, rtol=1e-8, atol=1e-14):
         return None
     return cast("FloatArray", (symmetric + symmetric.T) / 2)
-
-
-def _refuse_collinear(
-    raw: FloatArray, z: FloatArray, names: Sequence[str], effects: SpatialEffects
-) -> None:
-    """Refuse regressors that the effects absorb or that others explain, each by name."""
-    reasons: dict[str, str] = {}
-    kept: list[FloatArray] = []
-    held: list[str] = []
-    for position, name in enumerate(names):
-        column = z[:, position]
-        length = float(np.sqrt(column @ column))
-        size = float(np.sqrt(raw[:, position] @ raw[:, position]))
-        if length <= _ABSORBED * max(size, 1e-300):
-            reasons[name] = f"absorbed by the {effects} effects"
-            continue
-        rest = column / length
-        for base in kept:  # twice is enough for orthogonality in double precision
-            rest = rest - base * float(base @ rest)
-        for base in kept:
-            rest = rest - base * float(base @ rest)
-        left = float(np.sqrt(rest @ rest))
-        if left <= _COLLINEAR:
-            reasons[name] = f"a linear combination of {', '.join(held)}"
-            continue
-        kept.append(rest / left)
-        held.append(name)
-    if reasons:
-        raise AbsorbedRegressorError(reasons)

@@ -17,17 +17,9 @@ from numpy.typing import ArrayLike
 
 from analysis.errors import AnalysisError, PanelTooSmallError
 from analysis.frames import FloatArray, Frame
-from analysis.spatial_panel import (
-    INTERCEPT,
-    SPATIAL_EFFECTS,
-    ChiSquare,
-    SpatialEffects,
-    SpatialFit,
-    SpatialPanel,
-    chi_square,
-    fit_prepared,
-    wald_test,
-)
+from analysis.regressors import EFFECTS, INTERCEPT, Effects
+from analysis.significance import ChiSquare, chi_square
+from analysis.spatial_panel import SpatialFit, SpatialPanel, fit_prepared, wald_test
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +114,20 @@ class SpatialTests:
     n_units: int
     n_periods: int
     n_regressors: int
-    least_squares: Mapping[SpatialEffects, LeastSquares]
-    lm: Mapping[SpatialEffects, LagrangeMultipliers]
-    lr_against_sar: Mapping[SpatialEffects, ChiSquare]
-    lr_against_sem: Mapping[SpatialEffects, ChiSquare]
-    wald_against_sar: Mapping[SpatialEffects, ChiSquare]
-    wald_against_sem: Mapping[SpatialEffects, ChiSquare]
-    wald_clustered_sar: Mapping[SpatialEffects, ChiSquare]
-    wald_clustered_sem: Mapping[SpatialEffects, ChiSquare]
+    least_squares: Mapping[Effects, LeastSquares]
+    lm: Mapping[Effects, LagrangeMultipliers]
+    lr_against_sar: Mapping[Effects, ChiSquare]
+    lr_against_sem: Mapping[Effects, ChiSquare]
+    wald_against_sar: Mapping[Effects, ChiSquare]
+    wald_against_sem: Mapping[Effects, ChiSquare]
+    wald_clustered_sar: Mapping[Effects, ChiSquare]
+    wald_clustered_sem: Mapping[Effects, ChiSquare]
     lr_effects_ols: Mapping[str, ChiSquare]
     lr_effects_sdm: Mapping[str, ChiSquare]
     mundlak: ChiSquare | None
     hausman: ChiSquare | None
     residual_moran: ResidualMoran | None
-    fits: Mapping[tuple[SpatialEffects, str], SpatialFit]
+    fits: Mapping[tuple[Effects, str], SpatialFit]
 
     def to_dict(self) -> dict[str, Any]:
         """Nested mapping: ``nonspatial``, ``LM``, ``gold``, ``LR_FE_ols``, ``LR_FE_sdm``, others.
@@ -233,7 +225,7 @@ def spatial_tests(
     time: str | None,
     W: ArrayLike,
     ids: Sequence[Any] | None = None,
-    effects: Sequence[SpatialEffects] | None = None,
+    effects: Sequence[Effects] | None = None,
     allow_islands: bool = False,
 ) -> SpatialTests:
     """Test whether, and how, space enters a panel regression, and which effects it needs.
@@ -256,18 +248,18 @@ def spatial_tests(
     panel = SpatialPanel(
         frame, y, x, entity=entity, time=time, W=W, ids=ids, allow_islands=allow_islands
     )
-    possible: tuple[SpatialEffects, ...] = ("pooling", "individual", "time", "twoways")
+    possible: tuple[Effects, ...] = ("pooling", "individual", "time", "twoways")
     if panel.n_periods == 1:
         possible = ("pooling",)
     chosen = possible if effects is None else tuple(effects)
-    if unknown := [name for name in chosen if name not in SPATIAL_EFFECTS]:
-        raise AnalysisError(f"unknown effects {unknown}; some of {', '.join(SPATIAL_EFFECTS)}")
+    if unknown := [name for name in chosen if name not in EFFECTS]:
+        raise AnalysisError(f"unknown effects {unknown}; some of {', '.join(EFFECTS)}")
     if refused := [name for name in chosen if name not in possible]:
         raise PanelTooSmallError(f"effects {refused} need at least 2 periods")
 
-    fits: dict[tuple[SpatialEffects, str], SpatialFit] = {}
-    plain: dict[SpatialEffects, LeastSquares] = {}
-    multipliers: dict[SpatialEffects, LagrangeMultipliers] = {}
+    fits: dict[tuple[Effects, str], SpatialFit] = {}
+    plain: dict[Effects, LeastSquares] = {}
+    multipliers: dict[Effects, LagrangeMultipliers] = {}
     for name in chosen:
         plain[name], residual, z = _least_squares(panel, name)
         multipliers[name] = _multipliers(panel, name, residual, z, plain[name])
@@ -277,12 +269,12 @@ def spatial_tests(
             )
     n, t = panel.n_units, panel.n_periods
     degrees = {"individual_given_time": n - 1, "time_given_individual": t - 1}
-    smaller: dict[str, SpatialEffects] = {
+    smaller: dict[str, Effects] = {
         "individual_given_time": "time",
         "time_given_individual": "individual",
     }
 
-    def ratios(values: Mapping[SpatialEffects, float]) -> dict[str, ChiSquare]:
+    def ratios(values: Mapping[Effects, float]) -> dict[str, ChiSquare]:
         return {
             test: chi_square(2 * (values["twoways"] - values[small]), degrees[test])
             for test, small in smaller.items()
@@ -316,8 +308,8 @@ def spatial_tests(
 
 
 def _ratio(
-    fits: Mapping[tuple[SpatialEffects, str], SpatialFit],
-    effects: SpatialEffects,
+    fits: Mapping[tuple[Effects, str], SpatialFit],
+    effects: Effects,
     small: str,
     df: int,
 ) -> ChiSquare:
@@ -326,7 +318,7 @@ def _ratio(
 
 
 def _least_squares(
-    panel: SpatialPanel, effects: SpatialEffects
+    panel: SpatialPanel, effects: Effects
 ) -> tuple[LeastSquares, FloatArray, FloatArray]:
     z, names = panel.design(effects, lags=False)
     y = panel.within(panel.y, effects)
@@ -356,7 +348,7 @@ def _least_squares(
 
 def _multipliers(
     panel: SpatialPanel,
-    effects: SpatialEffects,
+    effects: Effects,
     residual: FloatArray,
     z: FloatArray,
     fit: LeastSquares,

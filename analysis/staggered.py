@@ -12,7 +12,8 @@ import polars as pl
 
 from analysis.errors import AnalysisError, NoVariationError, PanelTooSmallError
 from analysis.frames import FloatArray, Frame, as_polars, numeric, require_columns
-from analysis.panel import fit_panel, significance_stars
+from analysis.panel import fit_panel
+from analysis.significance import chi_square, significance_stars
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,8 +302,6 @@ def _at(
 def _pretrend(
     vectors: dict[int, FloatArray], coef: FloatArray, covariance: FloatArray
 ) -> tuple[float, int, float]:
-    from scipy.stats import chi2
-
     early = [vector for distance, vector in vectors.items() if distance < -1]
     if not early:
         return math.nan, 0, math.nan
@@ -311,7 +310,7 @@ def _pretrend(
     middle = restriction @ covariance @ restriction.T
     rank = int(np.linalg.matrix_rank(middle))
     statistic = float(value @ np.linalg.pinv(middle) @ value)
-    return statistic, rank, float(chi2.sf(statistic, rank))
+    return statistic, rank, chi_square(statistic, rank).p_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,7 @@ def weights(
     cutoff_km: float | None = None,
     k: int | None = None,
     values: ArrayLike | None = None,
-    standardise: Standardisation | None = None,
-    row_normalised: bool = True,
+    standardise: Standardisation = "row",
     allow_islands: bool = False,
 ) -> FloatArray:
     r"""Spatial weights (空间权重矩阵) between points, with a zero diagonal.
@@ -117,10 +116,8 @@ def weights(
         Neighbours of a point, of ``nearest``.
     values : array_like, shape (n,)
         g of the economic kinds, for instance mean GDP per head; any unit.
-    standardise : {"row", "spectral", "none"}, optional
+    standardise : {"row", "spectral", "none"}
         Rows sum to one; or all divided by the largest absolute eigenvalue; or raw.
-    row_normalised : bool
-        Short for ``standardise="row"`` (the default) or ``"none"``.
     allow_islands : bool
         Keep points without neighbour as rows of zeros.
 
@@ -171,7 +168,7 @@ def weights(
         if (level <= 0).any():
             raise SpatialWeightsError("nested weights need positive economic values")
         matrix = _rows(matrix) * (level / level.mean())[None, :]
-    return normalised(matrix, standardise or ("row" if row_normalised else "none"))
+    return normalised(matrix, standardise)
 
 
 def normalised(matrix: ArrayLike, standardise: Standardisation = "row") -> FloatArray:

@@ -190,14 +190,33 @@ def open_published(database: Path) -> Iterator[DuckDBPyConnection]:
     try:
         connection = duckdb.connect(str(database), read_only=True)
     except duckdb.Error as error:
-        raise PublishError(
-            f"{database} is open for writing in another program; close it there, or open it "
-            f"read-only: {error}"
-            if _is_lock(error)
-            else f"{database} cannot be opened: {error}"
-        ) from error
+        raise _not_readable(database, error) from error
     with connection:
         yield connection
+
+
+def attach_published(connection: DuckDBPyConnection, database: Path, name: str) -> None:
+    """Attach a published database for reading under a name.
+
+    Raises
+    ------
+    PublishError
+        As `open_published`.
+    """
+    path = str(database.resolve()).replace("'", "''")
+    try:
+        connection.execute(f"attach '{path}' as {name} (read_only)")
+    except duckdb.Error as error:
+        raise _not_readable(database, error) from error
+
+
+def _not_readable(database: Path, error: duckdb.Error) -> PublishError:
+    if _is_lock(error):
+        return PublishError(
+            f"{database} is open for writing in another program; close it there, or open it "
+            f"read-only: {error}"
+        )
+    return PublishError(f"{database} cannot be opened: {error}")
 
 
 def is_database(path: Path) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.fingerprints import row_text
-from orchestration.publish import published_fingerprints
+from orchestration.publish import attach_published, published_fingerprints
 from orchestration.settings import REPO_ROOT, Settings
 
 if TYPE_CHECKING:
@@ -124,8 +124,8 @@ def first_difference(published: Path, other: Path, table: str) -> Difference | N
     import duckdb
 
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{_quoted(published)}' as published (read_only)")
-        connection.execute(f"attach '{_quoted(other)}' as rebuilt (read_only)")
+        attach_published(connection, published, "published")
+        attach_published(connection, other, "rebuilt")
         columns = _columns(connection, "published", table)
         if columns.keys() != (found := _columns(connection, "rebuilt", table)).keys():
             odd = ", ".join(sorted(columns.keys() ^ found.keys()))
@@ -195,7 +195,3 @@ def _key(connection: DuckDBPyConnection, table: str) -> list[str]:
         [schema, name],
     ).fetchall()
     return [str(column) for column in found[0][0]] if found else []
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -310,3 +310,20 @@
 {% macro ownership_move_struct(giver, taker, units) -%}
     {'from_key': {{ giver }}, 'to_key': {{ taker }}, 'units': {{ units }}}
 {%- endmacro %}
+
+{#- Columns of step 0 of a history: what its start says, before any event. -#}
+{% macro ownership_start_columns(alias) -%}
+    {{ alias }}.application_id,
+    0 as step,
+    cast(null as varchar) as assignment_id,
+    cast(null as date) as event_date,
+    {{ alias }}.owners,
+    {{ alias }}.denominator,
+    {{ alias }}.rule,
+    {{ alias }}.owners as owners_before,
+    {{ alias }}.denominator as denominator_before,
+    cast([] as struct(from_key varchar, to_key varchar, units bigint)[]) as repair_moves,
+    cast(1 as bigint) as repair_moved_of,
+    cast([] as struct(from_key varchar, to_key varchar, units bigint)[]) as moves,
+    cast(1 as bigint) as moved_of
+{%- endmacro %}

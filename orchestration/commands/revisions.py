@@ -38,18 +38,15 @@ def revisions(
     """
     import duckdb
 
-    from orchestration.publish import open_published
+    from orchestration.publish import attach_published
     from orchestration.revisions import write_revisions
 
     current = checked_settings()
     before, after = chosen_releases(current, older, newer)
-    for database in (before, after):
-        with open_published(database):
-            pass  # says by name why one cannot be opened
     with duckdb.connect() as connection:
         connection.execute(f"set threads = {current.threads}")
-        _attach(connection, before, "older")
-        _attach(connection, after, "newer")
+        attach_published(connection, before, "older")
+        attach_published(connection, after, "newer")
         write_revisions(
             connection,
             old="older",
@@ -119,11 +116,6 @@ def _database(current: Settings, name: str) -> Path:
 def _told(database: Path) -> str:
     folder = database.resolve().parent
     return folder.name if folder.parent.name == "releases" else f"{database}"
-
-
-def _attach(connection: DuckDBPyConnection, database: Path, name: str) -> None:
-    path = str(database.resolve()).replace("'", "''")
-    connection.execute(f"attach '{path}' as {name} (read_only)")
 
 
 def _refuse_unknown(connection: DuckDBPyConnection, columns: tuple[str, ...]) -> None:

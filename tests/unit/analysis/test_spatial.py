@@ -39,7 +39,7 @@ def test_weights_equal_reference(econ):
     assert w == pytest.approx(case.read("W_inv_rowstd.csv").to_numpy(), rel=1e-10)
     checks = case.expected["checks"]
     assert weights(coords, power=2.0)[0] == pytest.approx(checks["inv2_rowstd_first_row"])
-    raw = weights(coords, row_normalised=False)
+    raw = weights(coords, standardise="none")
     assert raw.sum() == pytest.approx(checks["sum_inv_raw"], rel=1e-10)
     assert np.linalg.eigvals(w).real.min() == pytest.approx(checks["min_eig_inv_rowstd"], rel=1e-8)
 

@@ -3,19 +3,7 @@
 with recursive folded as (
 
     select
-        s.application_id,
-        0 as step,
-        cast(null as varchar) as assignment_id,
-        cast(null as date) as event_date,
-        s.owners,
-        s.denominator,
-        s.rule,
-        s.owners as owners_before,
-        s.denominator as denominator_before,
-        cast([] as struct(from_key varchar, to_key varchar, units bigint)[]) as repair_moves,
-        cast(1 as bigint) as repair_moved_of,
-        cast([] as struct(from_key varchar, to_key varchar, units bigint)[]) as moves,
-        cast(1 as bigint) as moved_of
+        {{ ownership_start_columns('s') }}
     from {{ ref('int_ownership_starts') }} as s
     where s.application_id not in (
         select p.application_id from {{ ref('int_ownership_steps_plain') }} as p
