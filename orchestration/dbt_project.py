@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 PROJECT_DIR = REPO_ROOT / "dbt_project"
+PARSED, PARSED_FOLDER = "partial_parse.msgpack", "parsed"
 _SOURCES = ("models", "seeds", "macros", "data-tests", "dbt_project.yml", "profiles.yml")
 # Paths of this run: they change where dbt works, not what it says.
 _NOT_CONTENT = {"GREENTIES_WAREHOUSE", "GREENTIES_THREADS", "GREENTIES_MEMORY_LIMIT"}
@@ -82,10 +83,41 @@ def stored_manifest(current: Settings) -> Manifest:
     from dbt.parser.manifest import extended_mashumuro_decoder
 
     _refresh_manifest(current)
-    packed = (PROJECT_DIR / "target" / "partial_parse.msgpack").read_bytes()
+    packed = (PROJECT_DIR / "target" / PARSED).read_bytes()
     manifest = Manifest.from_msgpack(packed, decoder=extended_mashumuro_decoder)
     manifest.build_flat_graph()
     return manifest
+
+
+class ParsedProject:
+    """What dbt parsed for a data folder, handed from one start of dbt to the next.
+
+    dbt parses everything again when the profile differs, and each data folder has its own warehouse
+    in it; a start cost five seconds more. Kept by the hash of the project, so that it is used for
+    the very same files only.
+    """
+
+    def __init__(self, current: Settings) -> None:
+        self._kept = current.dagster_home / "dbt" / PARSED_FOLDER
+        self._name = f"{project_hash(current)}.msgpack"
+
+    def hand_to(self, work: Path) -> None:
+        """Lay what was parsed before into the target folder of a start of dbt, if there is any."""
+        if (self._kept / self._name).exists():
+            work.mkdir(parents=True, exist_ok=True)
+            shutil.copy(self._kept / self._name, work / PARSED)
+
+    def keep_from(self, work: Path) -> None:
+        """Keep what a start of dbt parsed in place of what was kept."""
+        if not (work / PARSED).exists():
+            return
+        self._kept.mkdir(parents=True, exist_ok=True)
+        for old in self._kept.glob("*.msgpack"):
+            if old.name != self._name:
+                old.unlink(missing_ok=True)
+        partial = self._kept / f".{os.getpid()}"
+        shutil.copy(work / PARSED, partial)
+        partial.replace(self._kept / self._name)
 
 
 def project_hash(current: Settings) -> str:
@@ -130,10 +162,10 @@ def _refresh_manifest(current: Settings) -> None:
         work = target / f"parse-{os.getpid()}"
         work.mkdir(parents=True, exist_ok=True)
         try:
-            if (target / "partial_parse.msgpack").exists():
+            if (target / PARSED).exists():
                 shutil.copy(target / "partial_parse.msgpack", work)
             _parse(work, {**os.environ, **current.dbt_env()})
-            for name in ("manifest.json", "partial_parse.msgpack"):
+            for name in ("manifest.json", PARSED):
                 if (work / name).exists():
                     (work / name).replace(target / name)
             stamp.write_text(wanted)

@@ -25,6 +25,7 @@ from orchestration.collect import (
     ledger_position,
     ledger_report,
 )
+from orchestration.dbt_project import PARSED_FOLDER
 from orchestration.fingerprints import Fingerprint
 from orchestration.method import MethodSettings
 from orchestration.partitions import month_range
@@ -442,6 +443,7 @@ def exclusive_folder(current: Settings) -> Iterator[None]:
 def _forget_old_dbt_runs(current: Settings) -> None:
     folder = current.dagster_home / "dbt"
     if folder.is_dir():
-        runs = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime)
+        folders = (path for path in folder.iterdir() if path.name != PARSED_FOLDER)
+        runs = sorted(folders, key=lambda path: path.stat().st_mtime)
         for old in runs[:-KEPT_DBT_RUNS]:
             shutil.rmtree(old, ignore_errors=True)

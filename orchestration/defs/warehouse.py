@@ -21,7 +21,7 @@ from dagster_dbt import (
 )
 from dagster_dbt.errors import DagsterDbtError
 
-from orchestration.dbt_project import dbt_project
+from orchestration.dbt_project import ParsedProject, dbt_project
 from orchestration.progress import progress
 from orchestration.relation_metadata import RelationMetadata
 from orchestration.resources import Warehouse
@@ -63,6 +63,8 @@ def _build(
     progress().step(f"dbt: {name}", len(context.selected_asset_keys))
     # Unit tests of dbt test the code, not the data: they run with the test suite.
     command = ["build", "--exclude-resource-type", "unit_test"]
+    parsed = ParsedProject(settings())
+    parsed.hand_to(work)
     invocation = dbt.cli(command, context=context, target_path=work)
     events: list[Any] = []
     failure: DagsterDbtError | None = None
@@ -82,6 +84,7 @@ def _build(
                 yield event.with_metadata({**event.metadata, **relations.describe(unique_id)})
             else:
                 yield event
+    parsed.keep_from(work)
     if failure is not None:
         raise dg.Failure(
             description=f"{_describe(work, failure)}\nLog: {work / 'dbt.log'}",
