@@ -287,6 +287,59 @@ class MethodSettings(BaseSettings):
         default="reghdfe", description="Small-sample factor of the city-clustered covariance."
     )
 
+    # Spatial weights, Moran, spatial models
+    weights_power: Decimal = Field(
+        default=Decimal("1.00"),
+        gt=0,
+        le=10,
+        decimal_places=2,
+        description="Q-31: power of the distance in inverse-distance weights.",
+    )
+    weights_cutoff_km: int = Field(
+        default=0, ge=0, description="Q-31: pairs farther apart get no weight; 0 for no cut-off."
+    )
+    weights_neighbours: int = Field(
+        default=5, ge=1, le=100, description="Neighbours of a city in nearest-neighbour weights."
+    )
+    weights_economic_base: Literal["first_year", "mean"] = Field(
+        default="first_year",
+        description="Q-31: economic weights from GDP per head of the first year, so that they are "
+        "predetermined, or of the mean of all years.",
+    )
+    moran_variable: Literal["ln_rsi", "rsi"] = Field(
+        default="ln_rsi", description="Q-30: variable of the Moran figures; both are published."
+    )
+    moran_permutations: int = Field(
+        default=999, ge=99, le=99_999, description="Permutations behind pseudo p-values of Moran."
+    )
+    spatial_information: Literal["oim", "expected", "cluster"] = Field(
+        default="oim",
+        description="Q-34, D-26: printed errors of Table 5: minus the Hessian, the expected "
+        "information, or clustered by city; clustered ones stand beside them.",
+    )
+    spatial_draws: int = Field(
+        default=1000, ge=2, le=100_000, description="Simulated draws behind the effects of Table 5."
+    )
+    spatial_gaps: Literal["drop_cities", "interpolate"] = Field(
+        default="drop_cities",
+        description="A spatial panel has no gap: cities with a missing value are left out, or the "
+        "value is interpolated between the years of the city.",
+    )
+
+    # Other errors, other variants
+    bootstrap_replications: int = Field(
+        default=999, ge=99, le=99_999, description="Draws of the wild cluster bootstrap."
+    )
+    event_window: int = Field(
+        default=5,
+        ge=2,
+        le=30,
+        description="Years before and after the start of a policy; what lies beyond is pooled.",
+    )
+    random_seed: int = Field(
+        default=20201231, ge=0, lt=2**31, description="Seed of all draws and permutations."
+    )
+
     @model_validator(mode="after")
     def _years_run_forward(self) -> Self:
         if self.first_year > self.last_year:

@@ -62,5 +62,17 @@ select
     s.er_gap_stage,
     s.er_clip,
     s.cluster_convention,
+    s.weights_power,
+    s.weights_cutoff_km,
+    s.weights_neighbours,
+    s.weights_economic_base,
+    s.moran_variable,
+    s.moran_permutations,
+    s.spatial_information,
+    s.spatial_draws,
+    s.spatial_gaps,
+    s.bootstrap_replications,
+    s.event_window,
+    s.random_seed,
     s.settings_hash
 from source as s
