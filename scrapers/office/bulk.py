@@ -8,8 +8,6 @@ knows the pipeline; the format is that of docs/landing.md.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
 import math
 import random
 from array import array
@@ -20,11 +18,19 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from scrapers.office import events as event_texts
 from scrapers.office.geography import new_site, nodes, print_address
+from scrapers.office.landing_files import (
+    EVENT_FIELDS,
+    HEADINGS,
+    PUBLICATION_FIELDS,
+    SEPARATOR,
+    LandingFiles,
+    Row,
+    dotted,
+    land_yearbooks,
+    transfer_row,
+)
 from scrapers.office.ledger import OUTSIDE, Event, Party, PartyKind, Patent, Symbol
 from scrapers.office.names import Namer
 from scrapers.office.numbers import (
@@ -40,40 +46,10 @@ from scrapers.office.numbers import (
 )
 from scrapers.office.symbols import read_symbols
 from scrapers.office.texts import abstract_of, agencies, design_title, title_of
-from scrapers.office.wording import TRANSFER, padded_ipc
-from scrapers.office.yearbook import (
-    CITY_COLUMNS,
-    PROVINCE_COLUMNS,
-    city_sizes,
-    draw_exogenous,
-)
+from scrapers.office.wording import padded_ipc
+from scrapers.office.yearbook import city_sizes, draw_exogenous
 
-_EN_SPACE = "\u2002"
-_SEPARATOR = ";" + _EN_SPACE
 _BURN_IN = 2000  # applications are drawn from here on, so that the grants of 2006 have ancestors
-_PUBLICATION_FIELDS = (
-    "source_type", "record_heading", "title", "publication_no", "publication_date",
-    "application_no", "application_date", "applicants", "inventors", "address", "ipc", "agency",
-    "agents", "priority", "domestic_priority", "pct_entry_date", "pct_application",
-    "pct_publication", "cited_documents", "divisional_of", "bio_deposit", "correction_date",
-    "abstract",
-)  # fmt: skip
-_EVENT_FIELDS = (
-    "application_no", "event_date", "event_type", "event_text", "parsed_type", "parsed_item",
-    "parsed_effective_date", "parsed_ipc", "parsed_reference_no", "parties_before",
-    "parties_after", "parse_problems",
-)  # fmt: skip
-_POINTERS = ("source_file", "source_row", "raw_pointer")
-_PARTY = pa.list_(
-    pa.struct([("name", pa.string()), ("address", pa.string()), ("postcode", pa.string())])
-)
-_TYPES = {
-    "source_row": pa.int64(),
-    "parties_before": _PARTY,
-    "parties_after": _PARTY,
-    "parse_problems": pa.list_(pa.string()),
-}
-_HEADINGS = {"pip": "发明公布", "pig": "发明授权", "pug": "实用新型", "pdg": "外观设计"}
 
 # Shares of the records of a month; utility models take what the others leave.
 _SHARE_PUBLISHED, _SHARE_DESIGN = 0.40, 0.10
@@ -94,7 +70,9 @@ class _Applicant:
 
 
 @dataclass(frozen=True, slots=True)
-class _Profile:
+class Profile:
+    """What the records of an invention or model print about its content."""
+
     title: str
     ipc: str
     abstract: str
@@ -143,21 +121,23 @@ class _Tables:
         plain = [s for s in symbols if not s.is_paper7]
         self.inventions = [
             [
-                _profile(rng, "invention", green if rng.random() < _GREEN[shares] else plain, year)
+                draw_profile(
+                    rng, "invention", green if rng.random() < _GREEN[shares] else plain, year
+                )
                 for _ in range(1 << _PROFILE_BITS)
             ]
             for year in (2006, 2014, 2019)
         ]
         self.models = [
-            _profile(rng, "utility_model", green if rng.random() < 0.09 else plain, 2006)
+            draw_profile(rng, "utility_model", green if rng.random() < 0.09 else plain, 2006)
             for _ in range(1 << _PROFILE_BITS)
         ]
         self.designs = [
-            _Profile(design_title(rng), rng.choice(("26-05", "14-02", "06-01", "09-03")), "", ())
+            Profile(design_title(rng), rng.choice(("26-05", "14-02", "06-01", "09-03")), "", ())
             for _ in range(1 << 8)
         ]
         self.people = [
-            _SEPARATOR.join(namer.person() for _ in range(1 + min(9, int(rng.expovariate(0.45)))))
+            SEPARATOR.join(namer.person() for _ in range(1 + min(9, int(rng.expovariate(0.45)))))
             for _ in range(1 << _PEOPLE_BITS)
         ]
         self.agencies = agencies(rng, 1 << _AGENCY_BITS)
@@ -194,19 +174,20 @@ def _applicant(rng: random.Random, name: str, kind: PartyKind, n: int) -> _Appli
     return _Applicant(name, (early, middle, late), False, _party(name, kind, n, site), n)
 
 
-def _profile(rng: random.Random, kind: str, among: Sequence[Symbol], year: int) -> _Profile:
+def draw_profile(rng: random.Random, kind: str, among: Sequence[Symbol], year: int) -> Profile:
+    """Draw title, symbols and abstract; no symbol is newer than the year."""
     usable = [s for s in among if s.first_year <= year]
     weights = list(accumulate(s.weight for s in usable))
     count = rng.choices((1, 2, 3, 4, 5), weights=(29, 35, 16, 9, 11))[0]
     chosen = tuple(dict.fromkeys(rng.choices(usable, cum_weights=weights, k=count)))
     title = title_of(rng, chosen[0].subject)
-    ipc = _SEPARATOR.join(
+    ipc = SEPARATOR.join(
         f"{s.printed}{'I' if k == 0 or rng.random() < 0.82 else 'N'}" for k, s in enumerate(chosen)
     )
-    return _Profile(title, ipc, abstract_of(rng, kind == "utility_model", title), chosen)
+    return Profile(title, ipc, abstract_of(rng, kind == "utility_model", title), chosen)
 
 
-class _Serials:
+class Serials:
     """Application numbers in a row per year and kind; the check digit comes from partial sums."""
 
     def __init__(self) -> None:
@@ -243,7 +224,6 @@ class _Serials:
 
 
 _LONG_NUMBERS_ORDINAL = LONG_NUMBERS_FROM.toordinal()
-_Row = list[Any]
 
 
 def _months() -> Iterator[tuple[int, int]]:
@@ -268,12 +248,10 @@ def _quotas(records: int) -> dict[tuple[int, int], int]:
 
 class _Bulk:
     def __init__(self, landing_dir: Path, seed: int, records: int, shares: str) -> None:
-        self.landing_dir = landing_dir
-        self.seed = seed
         self.shares = shares
         self.tables = _Tables(seed, shares)
         self.rng = random.Random(f"greenties:{seed}:bulk records")
-        self.serials = _Serials()
+        self.serials = Serials()
         self.quotas = _quotas(records)
         # Grants to come, four numbers each: content, document, application packed, filing day.
         self.pending: dict[tuple[int, int], array[int]] = defaultdict(lambda: array("Q"))
@@ -284,10 +262,10 @@ class _Bulk:
             ("S", False): 3_300_000, ("S", True): 300_680_311,
         }  # fmt: skip
         description = f"greenties bulk country 1 {seed} {records} {shares}"
-        self.digest = hashlib.sha256(description.encode()).hexdigest()
+        self.files = LandingFiles(landing_dir, description, "bulk")
         self.written = 0
-        self._holders: list[tuple[str, int, _Applicant, _Profile]] = []
-        self._events: dict[tuple[int, int], list[_Row]] = defaultdict(list)
+        self._holders: list[tuple[str, int, _Applicant, Profile]] = []
+        self._events: dict[tuple[int, int], list[Row]] = defaultdict(list)
 
     def _document(self, run: str, is_long: bool) -> int:
         self.numbers[run, is_long] += 1
@@ -304,7 +282,7 @@ class _Bulk:
             back = (FIRST_YEAR - year) * 12 - (month - 1)
             self._publish(days, round(first * _SHARE_PUBLISHED * _GROWTH ** (-back / 12)), None)
             return
-        rows: list[_Row] = []
+        rows: list[Row] = []
         published = math.floor(quota * _SHARE_PUBLISHED)
         designs = math.floor(quota * _SHARE_DESIGN)
         self._publish(days, published, rows)
@@ -312,12 +290,12 @@ class _Bulk:
         self._models(days, quota - published - granted - designs, rows, "pug")
         self._models(days, designs, rows, "pdg")
         self._transfer(year, month, quota)
-        self._land("sipo_patents", year, month, _PUBLICATION_FIELDS, rows)
+        self.files.land("sipo_patents", year, month, PUBLICATION_FIELDS, rows)
         events = sorted(self._events.pop((year, month), []), key=lambda r: (r[1], r[0]))
-        self._land("sipo_assignments", year, month, _EVENT_FIELDS, events)
+        self.files.land("sipo_assignments", year, month, EVENT_FIELDS, events)
         self.written += len(rows)
 
-    def _publish(self, days: list[dt.date], count: int, rows: list[_Row] | None) -> None:
+    def _publish(self, days: list[dt.date], count: int, rows: list[Row] | None) -> None:
         tables, rng = self.tables, self.rng
         grant_from = round(_GRANTED * 256)
         end = WINDOW_END.toordinal()
@@ -350,7 +328,7 @@ class _Bulk:
                     self.pending[on.year, on.month].extend((content, document, packed, filed))
 
     def _grant(
-        self, days: list[dt.date], month: tuple[int, int], most: int, rows: list[_Row]
+        self, days: list[dt.date], month: tuple[int, int], most: int, rows: list[Row]
     ) -> int:
         waiting = self.pending.pop(month, array("Q"))
         count = min(len(waiting) // 4, most)
@@ -373,7 +351,7 @@ class _Bulk:
                 self._holders.append((number, day.toordinal(), applicant, profile))
         return count
 
-    def _models(self, days: list[dt.date], count: int, rows: list[_Row], source: str) -> None:
+    def _models(self, days: list[dt.date], count: int, rows: list[Row], source: str) -> None:
         rng = self.rng
         is_design = source == "pdg"
         run, old, new, digit = ("S", "D", "S", "3") if is_design else ("U", "Y", "U", "2")
@@ -386,13 +364,13 @@ class _Bulk:
             printed = f"CN{document}{new if day >= NEW_KINDS_FROM else old}"
             rows.append(self._record(source, printed, day, number, filed=filed_on, content=content))
 
-    def _profile_of(self, content: int, year: int) -> _Profile:
+    def _profile_of(self, content: int, year: int) -> Profile:
         era = 0 if year < 2014 else 1 if year < 2019 else 2
         return self.tables.inventions[era][content >> 15 & 0xFFF]
 
     def _record(
         self, source: str, document: str, day: dt.date, number: str, *, filed: dt.date, content: int
-    ) -> _Row:
+    ) -> Row:
         """Return one record; equal contents give equal records, whichever step prints them."""
         tables = self.tables
         first = tables.first[content & 0x7FFF]
@@ -412,24 +390,24 @@ class _Bulk:
         if is_joint:
             second = tables.second[content >> 45 & 0x7FFF]
             if second.name != first.name:
-                applicants = f"{first.name}{_SEPARATOR}{second.name}"
+                applicants = f"{first.name}{SEPARATOR}{second.name}"
         inventors = tables.people[people]
         if first.party.kind == "person":
-            inventors = f"{first.name}{_SEPARATOR}{inventors}"
+            inventors = f"{first.name}{SEPARATOR}{inventors}"
         era = 0 if filed.year < 2010 else 1 if filed.year < 2015 else 2
         agency, agents = tables.agencies[content >> 39 & 0x3F]
         priority = entry = application = publication = None
         if first.is_foreign and source in ("pip", "pig"):
             earlier = filed - dt.timedelta(days=330 + people % 30)
-            priority = f"{earlier.year}-{content >> 45 & 0x7FFF:06d} {_dotted(earlier)}"
+            priority = f"{earlier.year}-{content >> 45 & 0x7FFF:06d} {dotted(earlier)}"
         if len(number) == 13 and number[4] == "8":
             entered = filed + dt.timedelta(days=540 + people % 20)
-            entry = _dotted(entered)
-            application = f"PCT/IB{filed.year}/{place:06d} {_dotted(filed)}"
-            publication = f"WO{filed.year}/{people:06d} EN {_dotted(filed)}"
+            entry = dotted(entered)
+            application = f"PCT/IB{filed.year}/{place:06d} {dotted(filed)}"
+            publication = f"WO{filed.year}/{people:06d} EN {dotted(filed)}"
         return [
-            source, _HEADINGS[source], profile.title, document, _dotted(day), number,
-            _dotted(filed), applicants, inventors, first.addresses[era], profile.ipc, agency,
+            source, HEADINGS[source], profile.title, document, dotted(day), number,
+            dotted(filed), applicants, inventors, first.addresses[era], profile.ipc, agency,
             agents, priority, None, entry, application, publication, None, None, None,
             None, profile.abstract,
         ]  # fmt: skip
@@ -460,89 +438,11 @@ class _Bulk:
                 after_nodes=[buyer.node],
             )  # fmt: skip
             printed = event_texts.tell(rng, event, nodes())
-            parties = [
-                [{"name": p.name, "address": p.address or None, "postcode": p.postcode or None}]
-                for p in printed
-            ]
             has_ipc = 2010 <= gazette.year < 2015
             ipc = padded_ipc(profile.symbols[0].symbol) if has_ipc else None
             self._events[gazette.year, gazette.month].append(
-                [
-                    number, _dotted(gazette), TRANSFER, event.text, "transfer",
-                    "专利权人", registered.isoformat(), ipc, None, parties[0], parties[1], [],
-                ]
-            )  # fmt: skip
-
-    # -------------------------------------------------------------- yearbooks
-
-    def yearbooks(self) -> None:
-        """Land the yearbook tables, one file per year."""
-        exogenous = draw_exogenous(random.Random(f"greenties:{self.seed}:exogenous"))
-        for table, columns, rows in (
-            ("citystat_city_years", CITY_COLUMNS, exogenous.city_rows),
-            ("citystat_province_years", PROVINCE_COLUMNS, exogenous.province_rows),
-        ):
-            for year in range(FIRST_YEAR, LAST_YEAR + 1):
-                printed = [
-                    [row[name] or None for name in columns]
-                    for row in rows if row["year"] == str(year)
-                ]  # fmt: skip
-                self._land(table, year, 1, columns, printed)
-
-    # -------------------------------------------------------------- files
-
-    def _land(
-        self, table: str, year: int, month: int, fields: Sequence[str], rows: list[_Row]
-    ) -> None:
-        """Write one month: Parquet first, then the pointer to it, then the line of the ledger."""
-        folder = self.landing_dir / table / f"landing_month={year}-{month:02d}-01"
-        folder.mkdir(parents=True, exist_ok=True)
-        for n, row in enumerate(rows, start=1):
-            row.extend((n, f"sha256:{self.digest}#{table}/{year}-{month:02d}/{n}"))
-        content_id = _content_id(fields, rows)
-        source = f"synthetic/{self.digest[:16]}"
-        names = [*fields, *_POINTERS]
-        schema = pa.schema([(name, _TYPES.get(name, pa.string())) for name in names])
-        columns = [list(c) for c in zip(*rows, strict=True)] or [[] for _ in range(len(fields) + 2)]
-        columns.insert(len(fields), [source] * len(rows))
-        arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
-        file = folder / f"{content_id}.parquet"
-        partial = folder / f".{content_id}.part"
-        pq.write_table(
-            pa.Table.from_arrays(arrays, schema=schema), partial, compression="zstd",
-            compression_level=3,
-        )  # fmt: skip
-        partial.replace(file)
-        with file.open("rb") as handle:
-            sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-        known = {
-            "table": table,
-            "landing_month": f"{year}-{month:02d}-01",
-            "file": file.name,
-            "content_id": content_id,
-            "sha256": sha256,
-            "rows": len(rows),
-            "bytes": file.stat().st_size,
-            "site_counters": {},
-            "site": "bulk",
-        }
-        current = folder / "current.json"
-        partial = folder / ".current.part"
-        manifest = {**known, "landed_at": now, "synthetic": True}
-        partial.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        partial.replace(current)
-        line = {"at": now, "event": "landed"} | {
-            key: known[key]
-            for key in ("table", "landing_month", "rows", "bytes", "sha256", "content_id")
-        }
-        with (self.landing_dir / "ledger.jsonl").open("a", encoding="utf-8") as ledger:
-            ledger.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _dotted(day: dt.date) -> str:
-    # strftime costs three times as much, and this runs twice a record.
-    return f"{day.year}.{day.month:02d}.{day.day:02d}"
+                transfer_row(number, event, printed, ipc)
+            )
 
 
 def _numbered(applicant: _Applicant, number: int) -> Party:
@@ -550,25 +450,6 @@ def _numbered(applicant: _Applicant, number: int) -> Party:
     copy = Party(number=number, kind=party.kind, names=party.names, homes=party.homes)
     copy.outside = party.outside
     return copy
-
-
-def _content_id(fields: Sequence[str], rows: list[_Row]) -> str:
-    """Return 16 hex digits of the SHA-256 of the rows without ``source_file``, order aside."""
-    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-    if "parties_before" in fields:
-        at = [fields.index("parties_before"), fields.index("parties_after")]
-        plain = []
-        for row in rows:
-            flat = list(row)
-            for k in at:
-                flat[k] = [[p["name"], p["address"], p["postcode"]] for p in row[k]]
-            plain.append(flat)
-        rows = plain
-    digest = hashlib.sha256()
-    for line in sorted(encode(row).encode() for row in rows):
-        digest.update(line)
-        digest.update(b"\n")
-    return digest.hexdigest()[:16]
 
 
 def write_bulk(
@@ -608,7 +489,8 @@ def write_bulk(
         raise ValueError(f"{shares!r} is none of {', '.join(sorted(_GREEN))}")
     landing_dir.mkdir(parents=True, exist_ok=True)
     bulk = _Bulk(landing_dir, seed, records, shares)
-    bulk.yearbooks()
+    exogenous = draw_exogenous(random.Random(f"greenties:{seed}:exogenous"))
+    land_yearbooks(bulk.files, exogenous)
     for year, month in _months():
         bulk.month(year, month)
         if progress is not None and month == 12 and year >= FIRST_YEAR:

@@ -53,8 +53,11 @@ def city_sizes(rng: random.Random) -> list[float]:
     return sizes
 
 
-def draw_exogenous(rng: random.Random) -> Exogenous:
-    """Draw sizes and yearbooks of a country."""
+def draw_exogenous(rng: random.Random, *, fdi_gaps: float = 0.008) -> Exogenous:
+    """Draw sizes and yearbooks of a country.
+
+    ``fdi_gaps`` is the share of empty cells of foreign investment; nothing else depends on it.
+    """
     size = city_sizes(rng)
     logs = [math.log(s) for s in size]
     mean = sum(logs) / len(logs)
@@ -102,7 +105,7 @@ def draw_exogenous(rng: random.Random) -> Exogenous:
                 row[name] = f"{_clip(value, 2.0, 100.0):.2f}"
                 if rng.random() < 0.025:
                     row[name] = ""
-            if rng.random() < 0.008:
+            if rng.random() < fdi_gaps:
                 row["fdi"] = ""
             city_rows.append(row)
     city_rows.sort(key=lambda r: (r["year"], r["adcode"]))
