@@ -32,7 +32,20 @@ from analysis.inference import (
     two_way_clustered,
     wild_cluster_bootstrap,
 )
-from analysis.network import centralities, city_centralities, partner_dynamics
+from analysis.network import (
+    Centralities,
+    PartnerDynamics,
+    centralities,
+    city_centralities,
+    partner_dynamics,
+)
+from analysis.network_measures import (
+    MEASURE_NOTES,
+    NetworkMeasures,
+    YearlyNetworkMeasures,
+    network_measures,
+    yearly_network_measures,
+)
 from analysis.panel import (
     PanelFit,
     Stepwise,
@@ -80,11 +93,13 @@ __all__ = [
     "DIGITAL_INDICATORS",
     "ENVIRONMENT_INDICATORS",
     "GAP_STAGES",
+    "MEASURE_NOTES",
     "AbsorbedRegressorError",
     "AnalysisError",
     "AuditRules",
     "BaconDecomposition",
     "BaconPart",
+    "Centralities",
     "ChiSquare",
     "CityIndices",
     "Effect",
@@ -95,10 +110,12 @@ __all__ = [
     "LagrangeMultipliers",
     "LeastSquares",
     "MoranResult",
+    "NetworkMeasures",
     "NoVariationError",
     "PanelFit",
     "PanelKeyError",
     "PanelTooSmallError",
+    "PartnerDynamics",
     "PcaIndex",
     "PoissonFit",
     "ResidualMoran",
@@ -110,6 +127,7 @@ __all__ = [
     "Stepwise",
     "UnknownNodeError",
     "WildBootstrap",
+    "YearlyNetworkMeasures",
     "audit_tables",
     "baseline_table",
     "centralities",
@@ -131,6 +149,7 @@ __all__ = [
     "index_variants",
     "lag",
     "moran",
+    "network_measures",
     "normalised",
     "partner_dynamics",
     "pca_index",
@@ -144,4 +163,5 @@ __all__ = [
     "weights_fingerprint",
     "weights_table",
     "wild_cluster_bootstrap",
+    "yearly_network_measures",
 ]

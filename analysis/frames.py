@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,21 +19,63 @@ Frame = Any
 
 
 def as_polars(frame: Frame) -> pl.DataFrame:
-    """Return a polars frame; a pandas frame loses its index and NaN becomes null.
+    """Return a polars frame, categories as text.
+
+    Of a pandas frame named levels of the index become columns (unless such a column exists), an
+    unnamed index is left, NaN becomes null, and columns of mixed objects become text.
 
     Raises
     ------
     AnalysisError
-        If the object is neither.
+        If the object is neither, or two columns have one name.
     """
-    if isinstance(frame, pl.DataFrame):
-        return frame
     if isinstance(frame, pl.LazyFrame):
-        return frame.collect()
-    # By name, so that polars users never pay for importing pandas.
-    if type(frame).__module__.partition(".")[0] == "pandas" and hasattr(frame, "columns"):
-        return pl.from_pandas(frame)
-    raise AnalysisError(f"expected a polars or pandas data frame, got {type(frame).__name__}")
+        frame = frame.collect()
+    if not isinstance(frame, pl.DataFrame):
+        # By name, so that polars users never pay for importing pandas.
+        if type(frame).__module__.partition(".")[0] != "pandas" or not hasattr(frame, "columns"):
+            raise AnalysisError(
+                f"expected a polars or pandas data frame, got {type(frame).__name__}"
+            )
+        frame = _from_pandas(frame)
+    categories = [
+        name for name, dtype in frame.schema.items() if dtype in (pl.Categorical, pl.Enum)
+    ]
+    if categories:
+        frame = frame.with_columns(pl.col(name).cast(pl.String) for name in categories)
+    return frame
+
+
+def is_missing(value: object) -> bool:
+    """Whether an object stands for no value: None, nan, pandas' NA and NaT."""
+    return (
+        value is None
+        or (isinstance(value, float) and math.isnan(value))
+        or type(value).__name__ in ("NAType", "NaTType")
+    )
+
+
+def _from_pandas(frame: Any) -> pl.DataFrame:
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) != len(names):
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        raise AnalysisError(f"columns {repeated} stand twice in the frame")
+    levels = [name for name in frame.index.names if name is not None and str(name) not in names]
+    if levels:
+        keys = frame.index.to_frame(index=False)[levels]
+        frame = frame.reset_index(drop=True)
+        for position, level in enumerate(levels):
+            frame.insert(position, level, keys[level])
+    columns = []
+    for position, name in enumerate(map(str, frame.columns)):
+        series = frame.iloc[:, position].rename(name)
+        try:
+            columns.append(pl.from_pandas(series))
+        except (TypeError, ValueError, pl.exceptions.PolarsError):
+            # Objects of several kinds, for instance numbers and text; refused only where used.
+            texts = [None if is_missing(value) else str(value) for value in series]
+            columns.append(pl.Series(name, texts, dtype=pl.String))
+    return pl.DataFrame(columns)
 
 
 def require_columns(frame: pl.DataFrame, columns: Sequence[str]) -> None:
@@ -54,10 +97,31 @@ def require_unique_key(frame: pl.DataFrame, key: Sequence[str]) -> None:
         )
 
 
-def require_integer(frame: pl.DataFrame, column: str) -> None:
-    """Raise `AnalysisError` unless the column holds integers (calendar years)."""
-    if not frame.schema[column].is_integer():
-        raise AnalysisError(f"{column} must be integer years, is {frame.schema[column]}")
+def calendar(frame: pl.DataFrame, column: str) -> pl.DataFrame:
+    """Read a column of calendar years: integers, whole floats and their texts become integers.
+
+    Raises
+    ------
+    AnalysisError
+        If a value is no whole number, or the column holds something else (dates, for instance).
+    """
+    dtype = frame.schema[column]
+    if dtype.is_integer():
+        return frame
+    if dtype == pl.String:
+        values = frame[column].str.strip_chars()
+        years = values.cast(pl.Int64, strict=False)
+        held = values.is_not_null()
+    elif dtype.is_float() or dtype.is_decimal() or dtype == pl.Null:
+        values = frame[column].cast(pl.Float64).fill_nan(None)
+        held = values.is_not_null()
+        whole = (values.is_finite() & (values == values.round())).fill_null(False)
+        years = values.set(~whole, None).cast(pl.Int64)
+    else:
+        raise AnalysisError(f"{column} must be integer years, is {dtype}")
+    if (bad := values.filter(held & years.is_null())).len():
+        raise AnalysisError(f"{column} must be integer years, holds {bad[0]!r}")
+    return frame.with_columns(years.alias(column))
 
 
 def numeric(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:

@@ -17,9 +17,9 @@ from analysis.frames import (
     FloatArray,
     Frame,
     as_polars,
+    calendar,
     numeric,
     require_columns,
-    require_integer,
     require_unique_key,
 )
 
@@ -166,7 +166,7 @@ def pca_index(
     groups = None
     if standardisation == "yearly":
         require_columns(data, [time])
-        require_integer(data, time)
+        data = calendar(data, time)
         groups = data[time].to_numpy()
     data = numeric(data.select(names), names)
     complete = data.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
@@ -313,8 +313,8 @@ def entropy_index(
         if direction not in ("positive", "negative"):
             raise AnalysisError(f"sign of {column} is {direction!r}, not positive or negative")
     require_columns(data, [entity, time, *names])
+    data = calendar(data, time)
     require_unique_key(data, [entity, time])
-    require_integer(data, time)
     data = numeric(data.select(entity, time, *names), names)
 
     n_filled = np.zeros(data.height, dtype=np.int64)
@@ -418,8 +418,8 @@ def fill_gaps(
     """
     data = as_polars(frame)
     require_columns(data, [entity, time, column])
+    data = calendar(data, time)
     require_unique_key(data, [entity, time])
-    require_integer(data, time)
     data = numeric(data.select(entity, time, column), [column]).with_row_index("_row")
     value = data[column].to_numpy().astype(np.float64, copy=True)
     observed = np.isfinite(value)
@@ -656,10 +656,8 @@ def _city_years(frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
     """Return the frame checked and sorted by year and adcode."""
     data = as_polars(frame)
     require_columns(data, ["adcode", "year", *columns])
+    data = calendar(data, "year")
     require_unique_key(data, ["adcode", "year"])
-    if data.is_empty():
-        data = data.with_columns(pl.col("year").cast(pl.Int64))
-    require_integer(data, "year")
     return data.sort("year", "adcode")
 
 

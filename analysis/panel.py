@@ -22,9 +22,9 @@ from analysis.frames import (
     FloatArray,
     Frame,
     as_polars,
+    calendar,
     numeric,
     require_columns,
-    require_integer,
     require_unique_key,
 )
 from analysis.regressors import (
@@ -371,8 +371,8 @@ def lag(
     """
     data = as_polars(frame)
     require_columns(data, [entity, time, *columns])
+    data = calendar(data, time)
     require_unique_key(data, [entity, time])
-    require_integer(data, time)
     if taken := sorted({prefix + name for name in columns} & set(data.columns)):
         raise AnalysisError(f"columns {taken} exist already")
     before = data.select(
@@ -766,9 +766,8 @@ def complete_rows(
     data = as_polars(frame)
     extra = [cluster] if cluster is not None and cluster not in (entity, time, *columns) else []
     require_columns(data, [entity, time, *columns, *extra])
+    data = calendar(data, time)
     require_unique_key(data, [entity, time])
-    if not data.is_empty():
-        require_integer(data, time)
     data = numeric(data.select(entity, time, *dict.fromkeys(columns), *extra), columns)
     return data.drop_nulls().sort(entity, time)
 
