@@ -2,7 +2,7 @@
 
 from analysis.audit import AuditRules, Finding, audit_tables, read_paper
 from analysis.counts import PoissonFit, fit_poisson
-from analysis.describe import describe
+from analysis.describe import Description, describe
 from analysis.errors import (
     AbsorbedRegressorError,
     AnalysisError,
@@ -18,6 +18,7 @@ from analysis.indices import (
     GAP_STAGES,
     CityIndices,
     EntropyIndex,
+    FilledSeries,
     PcaIndex,
     city_indices,
     entropy_index,
@@ -102,10 +103,12 @@ __all__ = [
     "Centralities",
     "ChiSquare",
     "CityIndices",
+    "Description",
     "Effect",
     "EntropyIndex",
     "EventStudy",
     "EventTime",
+    "FilledSeries",
     "Finding",
     "LagrangeMultipliers",
     "LeastSquares",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -21,20 +22,36 @@ _SCHEMA = pl.Schema(
 )
 
 
-def describe(frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Description:
+    """Descriptive statistics of several columns.
+
+    Attributes
+    ----------
+    table : pl.DataFrame
+        One row per column in the order given: ``variable, n, mean, sd, min, max``, units as in the
+        input. ``sd`` divides by n - 1 and is null below two values; all are null without a value.
+    """
+
+    table: pl.DataFrame
+
+    def to_dict(self) -> dict[str, dict[str, float | None]]:
+        """By column ``n, mean, sd, min, max``."""
+        return {row.pop("variable"): row for row in self.table.to_dicts()}
+
+
+def describe(frame: Frame, columns: Sequence[str] | None = None) -> Description:
     """Count, mean, standard deviation, minimum and maximum of each column (描述性统计).
 
     Parameters
     ----------
     frame : polars or pandas data frame
-    columns : sequence of str
-        Numeric columns; nulls are left out of every statistic.
+    columns : sequence of str, optional
+        Numeric columns; all of them by default. Nulls are left out of every statistic.
 
     Returns
     -------
-    pl.DataFrame
-        One row per column in the order given: ``variable, n, mean, sd, min, max``, units as in the
-        input. ``sd`` divides by n - 1 and is null below two values; all are null without a value.
+    Description
 
     Raises
     ------
@@ -42,10 +59,12 @@ def describe(frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
         If a column is missing, not numeric or holds an infinite value.
     """
     data = as_polars(frame)
+    if columns is None:
+        columns = [name for name, dtype in data.schema.items() if dtype.is_numeric()]
     require_columns(data, columns)
     data = numeric(data.select(list(dict.fromkeys(columns))), columns)
     rows = []
-    for name in columns:
+    for name in dict.fromkeys(columns):
         values = data[name].drop_nulls().to_numpy()
         some = values.size > 0
         rows.append(
@@ -58,4 +77,4 @@ def describe(frame: Frame, columns: Sequence[str]) -> pl.DataFrame:
                 float(values.max()) if some else None,
             )
         )
-    return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+    return Description(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))

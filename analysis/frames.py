@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -66,11 +66,11 @@ def _from_pandas(frame: Any) -> pl.DataFrame:
         frame = frame.reset_index(drop=True)
         for position, level in enumerate(levels):
             frame.insert(position, level, keys[level])
-    columns = []
+    columns: list[pl.Series] = []
     for position, name in enumerate(map(str, frame.columns)):
         series = frame.iloc[:, position].rename(name)
         try:
-            columns.append(pl.from_pandas(series))
+            columns.append(cast("pl.Series", pl.from_pandas(series)))
         except (TypeError, ValueError, pl.exceptions.PolarsError):
             # Objects of several kinds, for instance numbers and text; refused only where used.
             texts = [None if is_missing(value) else str(value) for value in series]

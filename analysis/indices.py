@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 import polars as pl
@@ -93,6 +93,11 @@ class PcaIndex:
         Of the correlation matrix, descending; shares of their sum.
     loadings : pl.DataFrame
         ``indicator, weight``: unit-norm first eigenvector, in the order of the columns.
+    vectors : tuple of tuple of float, p x p
+        Every unit-norm eigenvector in the order of the eigenvalues; the first has the sign asked
+        for, the sums of the others are positive.
+    variants : mapping of str to pl.Series
+        The scores under every other choice of ``score``.
     n_rows : int
         Complete rows behind the component.
     """
@@ -101,7 +106,43 @@ class PcaIndex:
     eigenvalues: tuple[float, ...]
     shares: tuple[float, ...]
     loadings: pl.DataFrame
+    vectors: tuple[tuple[float, ...], ...]
+    variants: Mapping[Score, pl.Series]
     n_rows: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Keys of the reference: eigenvalues, loadings and every score.
+
+        ``n, p, variables, eigenvalues, share, cumulative``, ``loadings_pc1`` (by variable, sign as
+        asked), ``loadings_pc1_unit_norm_sum_positive``, ``score`` (as asked), ``score_pc1``,
+        ``score_pc1_sd_n_minus_1``, ``score_pc1_unit_variance``,
+        ``composite_all_components_variance_weighted``, ``components_with_eigenvalue_above_1`` and
+        ``composite_eig_gt1`` (None in rows with a missing value, and without such a component).
+        """
+        names, weights = self.loadings["indicator"].to_list(), self.loadings["weight"].to_list()
+        turn = -1.0 if total(np.array(weights)) < 0 else 1.0
+        above = sum(value > 1.0 for value in self.eigenvalues)
+        return {
+            "n": self.n_rows,
+            "p": len(names),
+            "variables": names,
+            "eigenvalues": list(self.eigenvalues),
+            "share": list(self.shares),
+            "cumulative": [
+                math.fsum(self.shares[: position + 1]) for position in range(len(self.shares))
+            ],
+            "loadings_pc1": dict(zip(names, weights, strict=True)),
+            "loadings_pc1_unit_norm_sum_positive": {
+                name: turn * weight for name, weight in zip(names, weights, strict=True)
+            },
+            "score": self.scores.to_list(),
+            "score_pc1": self.variants["first"].to_list(),
+            "score_pc1_sd_n_minus_1": self.variants["first"].std(),
+            "score_pc1_unit_variance": self.variants["first_unit_variance"].to_list(),
+            "composite_all_components_variance_weighted": self.variants["composite_all"].to_list(),
+            "components_with_eigenvalue_above_1": above,
+            "composite_eig_gt1": self.variants["composite_above_one"].to_list(),
+        }
 
 
 def pca_index(
@@ -109,7 +150,7 @@ def pca_index(
     columns: Sequence[str],
     *,
     score: Score = "first",
-    sign: Anchor = "first_column",
+    sign: Anchor = "loading_sum",
     standardisation: Scaling = "pooled",
     time: str = "year",
     name: str = "pca_index",
@@ -128,8 +169,8 @@ def pca_index(
     score : {"first", "first_unit_variance", "composite_all", "composite_above_one"}
         The first component, the same with variance 1, or the sum of all components (or of those
         with an eigenvalue above 1) weighted by their shares of variance.
-    sign : {"first_column", "loading_sum"}
-        An eigenvector has no sign of its own: make the first column, or the sum of loadings,
+    sign : {"loading_sum", "first_column"}
+        An eigenvector has no sign of its own: make the sum of loadings, or the first column,
         positive. Components beyond the first always take the sum.
     standardisation : {"pooled", "yearly"}
         z-scores over all rows, or within each value of ``time``; the second removes every trend
@@ -195,21 +236,34 @@ def pca_index(
         if anchor < 0:
             vectors[:, component] *= -1.0
     shares = eigenvalues / total(eigenvalues)
-    if score == "first":
-        result = combine(z, vectors[:, 0])
-    elif score == "first_unit_variance":
-        result = combine(z, vectors[:, 0]) / math.sqrt(eigenvalues[0])
-    else:
-        kept = eigenvalues > (1.0 if score == "composite_above_one" else 0.0)
-        parts = np.column_stack([combine(z, vector) for vector in vectors[:, kept].T])
-        result = combine(parts, shares[kept] / total(shares[kept]))
-    scores = np.full(data.height, np.nan)
-    scores[complete.to_numpy()] = result
+    if score not in get_args(Score):
+        raise AnalysisError(f"unknown score {score!r}; one of {', '.join(get_args(Score))}")
+    components = np.column_stack([combine(z, vector) for vector in vectors.T])
+
+    def composite(floor: float) -> FloatArray:
+        kept = eigenvalues > floor
+        if not kept.any():
+            return np.full(n, np.nan)
+        return combine(components[:, kept], shares[kept] / total(shares[kept]))
+
+    def placed(values: FloatArray) -> pl.Series:
+        everywhere = np.full(data.height, np.nan)
+        everywhere[complete.to_numpy()] = values
+        return pl.Series(name, everywhere, dtype=pl.Float64).fill_nan(None)
+
+    variants: dict[Score, pl.Series] = {
+        "first": placed(components[:, 0]),
+        "first_unit_variance": placed(components[:, 0] / math.sqrt(eigenvalues[0])),
+        "composite_all": placed(composite(0.0)),
+        "composite_above_one": placed(composite(1.0)),
+    }
     return PcaIndex(
-        scores=pl.Series(name, scores, dtype=pl.Float64).fill_nan(None),
+        scores=variants[score],
         eigenvalues=tuple(eigenvalues.tolist()),
         shares=tuple(shares.tolist()),
         loadings=pl.DataFrame({"indicator": names, "weight": vectors[:, 0].tolist()}),
+        vectors=tuple(tuple(vector) for vector in vectors.T.tolist()),
+        variants=variants,
         n_rows=n,
     )
 
@@ -238,14 +292,32 @@ class EntropyIndex:
     n_rows: int
     filled: pl.DataFrame
 
+    def to_dict(self) -> dict[str, Any]:
+        """Keys of the reference: ``columns, n``, by column ``e, d, w, sign``, by row ``score``.
+
+        e is the entropy, d = 1 - e, w the weight; ``n_filled`` and ``is_clipped`` by row.
+        """
+        entropy = self.weights["entropy"].to_list()
+        return {
+            "columns": self.weights["indicator"].to_list(),
+            "n": self.n_rows,
+            "e": entropy,
+            "d": [1.0 - value for value in entropy],
+            "w": self.weights["weight"].to_list(),
+            "sign": self.weights["sign"].to_list(),
+            "score": self.scores["score"].to_list(),
+            "n_filled": self.scores["n_filled"].to_list(),
+            "is_clipped": self.scores["is_clipped"].to_list(),
+        }
+
 
 def entropy_index(
     frame: Frame,
     columns: Sequence[str],
-    signs: Mapping[str, Sign] | None = None,
+    signs: Mapping[str, Sign | int] | Sequence[Sign | int] | None = None,
     *,
-    entity: str = "adcode",
-    time: str = "year",
+    entity: str | None = None,
+    time: str | None = None,
     gap_stage: GapStage | None = "raw",
     scaling: Scaling = "pooled",
     bounds: tuple[float, float] | None = None,
@@ -264,15 +336,18 @@ def entropy_index(
     frame : polars or pandas data frame, one row per entity and year; may be unbalanced
     columns : sequence of str, length p >= 1
         Numeric indicators, any unit.
-    signs : mapping of str to {"positive", "negative"}, optional
-        Direction of an indicator; positive where not named.
-    entity, time : str
-        Key columns; ``time`` holds integer years.
+    signs : mapping of str to {"positive", "negative"}, or sequence of length p, optional
+        Direction of an indicator; positive where not named. ``"+"``, ``"-"``, 1 and -1 mean the
+        same.
+    entity, time : str, optional
+        Key columns; ``time`` holds integer years. By default ``adcode`` and ``year`` where the
+        frame has both, else none: then rows stand for themselves and no gap can be filled.
     gap_stage : {"raw", "index"} or None
         Fill gaps inside an entity in the indicators before scoring, in the finished index, or not
         at all; see `fill_gaps`. Filling the index may leave [0, 1].
     scaling : {"pooled", "yearly"}
-        Range of an indicator over all years, or within each year; weights are joint in both.
+        Range of an indicator over all years, or within each year (needs ``time``); weights are
+        joint in both.
     bounds : tuple of float, optional
         Admissible range of the indicators; extrapolated cells are clipped to it.
     clip : bool
@@ -304,15 +379,24 @@ def entropy_index(
     """
     data = as_polars(frame)
     names = list(columns)
-    directions = dict(signs or {})
     if not names or len(set(names)) != len(names):
         raise AnalysisError(f"an index needs different columns, got {names}")
-    if unknown := sorted(set(directions) - set(names)):
-        raise AnalysisError(f"signs for unknown columns {unknown}")
-    for column, direction in directions.items():
-        if direction not in ("positive", "negative"):
-            raise AnalysisError(f"sign of {column} is {direction!r}, not positive or negative")
-    require_columns(data, [entity, time, *names])
+    directions = _directions(names, signs)
+    if entity is None and time is None and {"adcode", "year"} <= set(data.columns) - set(names):
+        entity, time = "adcode", "year"
+    if gap_stage not in (None, "raw", "index"):
+        raise AnalysisError(f"unknown gap_stage {gap_stage!r}; raw, index or None")
+    if scaling not in ("pooled", "yearly"):
+        raise AnalysisError(f"unknown scaling {scaling!r}; pooled or yearly")
+    if scaling == "yearly" and time is None:
+        raise AnalysisError("ranges within each year need a column of years: give time")
+    require_columns(data, [*([entity] if entity else []), *([time] if time else []), *names])
+    if entity is None or time is None:
+        # Rows stand for themselves: numbered, so that they have a key, in one period if need be.
+        data = data.with_columns(pl.int_range(pl.len()).alias(entity := _unused("row", names)))
+        if time is None:
+            data = data.with_columns(pl.lit(0).alias(time := _unused("period", names)))
+        gap_stage = None
     data = calendar(data, time)
     require_unique_key(data, [entity, time])
     data = numeric(data.select(entity, time, *names), names)
@@ -324,7 +408,7 @@ def entropy_index(
         for column in names:
             filled = fill_gaps(
                 data, column, entity=entity, time=time, bounds=bounds if clip else None
-            )
+            ).table
             data = data.with_columns(filled["value"].alias(column))
             n_filled += filled["is_filled"].to_numpy()
             clipped |= filled["is_clipped"].to_numpy()
@@ -358,11 +442,14 @@ def entropy_index(
     if gap_stage == "index":
         filled = fill_gaps(
             result, "score", entity=entity, time=time, bounds=(0.0, 1.0) if clip else None
-        )
+        ).table
         result = result.with_columns(filled["value"].alias("score"))
         n_filled += filled["is_filled"].to_numpy()
         clipped |= filled["is_clipped"].to_numpy()
         cells.append(_filled_cells(filled, "score"))
+    empty = _filled_cells(
+        fill_gaps(data.head(0), names[0], entity=entity, time=time).table, names[0]
+    )
     return EntropyIndex(
         scores=result.with_columns(
             pl.Series("n_filled", n_filled, dtype=pl.Int64),
@@ -377,20 +464,68 @@ def entropy_index(
             }
         ),
         n_rows=n,
-        filled=pl.concat(cells)
-        if cells
-        else _filled_cells(fill_gaps(data.head(0), names[0], entity=entity, time=time), names[0]),
+        filled=pl.concat(cells) if cells else empty,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FilledSeries:
+    """A variable with its gaps filled.
+
+    Attributes
+    ----------
+    table : pl.DataFrame
+        One row per input row in its order: entity, time, ``value``, ``is_filled``, ``is_clipped``,
+        and of filled cells ``unclipped_value`` and ``rule`` (interpolated, extrapolated).
+    entity, time : str
+    observed : pl.Series
+        The values as they came.
+    trends : mapping of entity to (float, float)
+        Level in year 0 and slope per year of the least-squares trend; absent below two
+        observations.
+    """
+
+    table: pl.DataFrame
+    entity: str
+    time: str
+    observed: pl.Series
+    trends: Mapping[Any, tuple[float, float]]
+
+    def to_dict(self) -> dict[Any, Any]:
+        """Lists by year; of several entities one such mapping each, by name.
+
+        ``year, observed, interior_linear`` (ends open), ``ols_trend_coef`` (level in year 0 and
+        slope, None without a trend), ``filled_interior_linear_ends_ols_trend``.
+        """
+        data = self.table.with_columns(self.observed.alias("__observed")).sort(
+            self.entity, self.time
+        )
+        blocks: dict[Any, Any] = {}
+        for (name,), rows in data.group_by(self.entity, maintain_order=True):
+            ends = pl.col("rule") == "extrapolated"
+            trend = self.trends.get(name)
+            blocks[name] = {
+                "year": rows[self.time].to_list(),
+                "observed": rows["__observed"].to_list(),
+                "interior_linear": rows.select(
+                    pl.when(ends.fill_null(False)).then(None).otherwise(pl.col("value"))
+                )
+                .to_series()
+                .to_list(),
+                "ols_trend_coef": None if trend is None else list(trend),
+                "filled_interior_linear_ends_ols_trend": rows["value"].to_list(),
+            }
+        return next(iter(blocks.values())) if len(blocks) == 1 else blocks
 
 
 def fill_gaps(
     frame: Frame,
     column: str,
     *,
-    entity: str = "adcode",
+    entity: str | None = "adcode",
     time: str = "year",
     bounds: tuple[float, float] | None = None,
-) -> pl.DataFrame:
+) -> FilledSeries:
     """Fill gaps of a variable inside each entity (插值法, 趋势外推).
 
     Interior gaps are interpolated linearly in calendar time; leading and trailing gaps take the
@@ -402,14 +537,13 @@ def fill_gaps(
     frame : polars or pandas data frame, one row per entity and integer year
     column : str
     entity, time : str
+        Key columns; ``entity=None`` for a single series.
     bounds : tuple of float, optional
         Filled values are clipped to this range; observed values never are.
 
     Returns
     -------
-    pl.DataFrame
-        One row per input row in its order: entity, time, ``value``, ``is_filled``, ``is_clipped``,
-        and of filled cells ``unclipped_value`` and ``rule`` (interpolated, extrapolated).
+    FilledSeries
 
     Raises
     ------
@@ -417,6 +551,8 @@ def fill_gaps(
         As for `entropy_index`.
     """
     data = as_polars(frame)
+    if entity is None:
+        data = data.with_columns(pl.lit("series").alias(entity := "entity"))
     require_columns(data, [entity, time, column])
     data = calendar(data, time)
     require_unique_key(data, [entity, time])
@@ -426,19 +562,23 @@ def fill_gaps(
     clipped = np.zeros(value.size, dtype=bool)
     unclipped = np.full(value.size, np.nan)
     interior = np.zeros(value.size, dtype=bool)
+    trends: dict[Any, tuple[float, float]] = {}
     years = data[time].to_numpy().astype(np.float64)
-    for rows in _rows_by_entity(data, entity):
+    for name, rows in _rows_by_entity(data, entity):
         known = rows[observed[rows]]
         gaps = rows[~observed[rows]]
-        if known.size < 2 or gaps.size == 0:
+        if known.size < 2:
             continue
         known = known[np.argsort(years[known], kind="stable")]
-        inside = (years[gaps] > years[known[0]]) & (years[gaps] < years[known[-1]])
-        guess: FloatArray = np.interp(years[gaps], years[known], value[known])
         centre = total(years[known]) / known.size
         away = years[known] - centre
         slope = total(away * value[known]) / total(away * away)
         level = total(value[known]) / known.size
+        trends[name] = (level - slope * centre, slope)
+        if gaps.size == 0:
+            continue
+        inside = (years[gaps] > years[known[0]]) & (years[gaps] < years[known[-1]])
+        guess: FloatArray = np.interp(years[gaps], years[known], value[known])
         guess[~inside] = level + slope * (years[gaps][~inside] - centre)
         unclipped[gaps] = guess
         interior[gaps] = inside
@@ -447,14 +587,20 @@ def fill_gaps(
             clipped[gaps] = within != guess
             guess = within
         value[gaps] = guess
-    return data.select(entity, time).with_columns(
-        pl.Series("value", value, dtype=pl.Float64).fill_nan(None),
-        pl.Series("is_filled", ~observed & np.isfinite(value), dtype=pl.Boolean),
-        pl.Series("is_clipped", clipped, dtype=pl.Boolean),
-        pl.Series("unclipped_value", unclipped, dtype=pl.Float64).fill_nan(None),
-        pl.when(pl.Series(np.isfinite(unclipped), dtype=pl.Boolean))
-        .then(pl.Series(np.where(interior, "interpolated", "extrapolated"), dtype=pl.String))
-        .alias("rule"),
+    return FilledSeries(
+        table=data.select(entity, time).with_columns(
+            pl.Series("value", value, dtype=pl.Float64).fill_nan(None),
+            pl.Series("is_filled", ~observed & np.isfinite(value), dtype=pl.Boolean),
+            pl.Series("is_clipped", clipped, dtype=pl.Boolean),
+            pl.Series("unclipped_value", unclipped, dtype=pl.Float64).fill_nan(None),
+            pl.when(pl.Series(np.isfinite(unclipped), dtype=pl.Boolean))
+            .then(pl.Series(np.where(interior, "interpolated", "extrapolated"), dtype=pl.String))
+            .alias("rule"),
+        ),
+        entity=entity,
+        time=time,
+        observed=data[column],
+        trends=trends,
     )
 
 
@@ -629,7 +775,9 @@ def index_variants(
     scores: tuple[Score, ...] = get_args(Score)
     for scaling, score in product(scalings, scores):
         try:
-            component = pca_index(data, digital, score=score, standardisation=scaling)
+            component = pca_index(
+                data, digital, score=score, sign="first_column", standardisation=scaling
+            )
         except (PanelTooSmallError, NoVariationError):
             continue
         keep("dige", f"{scaling}.{score}", component.scores)
@@ -695,6 +843,37 @@ def _refuse_constant(names: Sequence[str], values: FloatArray) -> None:
         raise NoVariationError(f"constant columns {constant}")
 
 
-def _rows_by_entity(data: pl.DataFrame, entity: str) -> list[np.ndarray]:
+def _rows_by_entity(data: pl.DataFrame, entity: str) -> list[tuple[Any, np.ndarray]]:
     groups = data.group_by(entity, maintain_order=True).agg(pl.col("_row"))
-    return [rows.to_numpy().astype(np.int64) for rows in groups["_row"]]
+    return [
+        (name, rows.to_numpy().astype(np.int64))
+        for name, rows in zip(groups[entity].to_list(), groups["_row"], strict=True)
+    ]
+
+
+def _unused(name: str, names: Sequence[str]) -> str:
+    while name in names:
+        name += "_"
+    return name
+
+
+def _directions(
+    names: Sequence[str], signs: Mapping[str, Sign | int] | Sequence[Sign | int] | None
+) -> dict[str, Sign]:
+    """Direction of the indicators that have one, whatever way it is written."""
+    if signs is None:
+        return {}
+    if not isinstance(signs, Mapping):
+        if isinstance(signs, str) or len(signs) != len(names):
+            raise AnalysisError(f"{len(names)} columns and signs {signs!r}: one each is needed")
+        signs = dict(zip(names, signs, strict=True))
+    if unknown := sorted(set(signs) - set(names)):
+        raise AnalysisError(f"signs for unknown columns {unknown}")
+    spelled: dict[object, Sign] = {
+        "positive": "positive", "+": "positive", 1: "positive",
+        "negative": "negative", "-": "negative", -1: "negative",
+    }  # fmt: skip
+    for column, direction in signs.items():
+        if direction not in spelled:
+            raise AnalysisError(f"sign of {column} is {direction!r}, not positive or negative")
+    return {column: spelled[direction] for column, direction in signs.items()}

@@ -45,6 +45,17 @@ PARTNER_DYNAMICS_SCHEMA = pl.Schema(
 )
 
 
+PARTNER_LISTS_SCHEMA = pl.Schema(
+    {
+        "adcode": pl.String(),
+        "year": pl.Int64(),
+        "state": pl.String(),
+        "n": pl.Int64(),
+        "partners": pl.List(pl.String()),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Ties:
     """A simple graph: nodes, distinct pairs and what they weigh.
@@ -444,11 +455,7 @@ class PartnerDynamics:
                 ):  # fmt: skip
                     if who:
                         rows.append((name, year, state, len(who), sorted(who)))
-        schema = {
-            "adcode": pl.String, "year": pl.Int64, "state": pl.String, "n": pl.Int64,
-            "partners": pl.List(pl.String),
-        }  # fmt: skip
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        return pl.DataFrame(rows, schema=PARTNER_LISTS_SCHEMA, orient="row")
 
     def to_dict(self) -> dict[str, Any]:
         """Key ``rows``: one mapping per city and year in the letters of the paper.

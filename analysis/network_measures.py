@@ -408,7 +408,7 @@ def _eigenvector(giant: Any, nodes: Sequence[int], size: int) -> list[float]:
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[random.Random]:
+def _seeded(seed: int | str) -> Iterator[random.Random]:
     """Let igraph draw from a generator with a seed, and give the usual one back."""
     import igraph as ig
 

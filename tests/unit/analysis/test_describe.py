@@ -13,22 +13,22 @@ from analysis.frames import as_polars, require_unique_key
 def test_describe_equals_reference(econ):
     case = econ("describe_produc")
     result = describe(case.read(), list(case.expected))
-    assert result["variable"].to_list() == list(case.expected)
-    for row in result.iter_rows(named=True):
-        expected = case.expected[row.pop("variable")]
-        assert row == pytest.approx(expected, rel=1e-12)
+    assert result.table["variable"].to_list() == list(case.expected)
+    for name, values in result.to_dict().items():
+        assert values == pytest.approx(case.expected[name], rel=1e-12)
+    assert set(describe(case.read()).to_dict()) == {*case.expected, "year"}
 
 
 def test_nulls_are_left_out_and_an_empty_column_has_no_mean():
     frame = pl.DataFrame({"a": [1.0, None, 3.0], "b": [None, None, None], "c": [None, 2, None]})
-    rows = {row[0]: row[1:] for row in describe(frame, ["a", "b", "c"]).rows()}
+    rows = {row[0]: row[1:] for row in describe(frame, ["a", "b", "c"]).table.rows()}
     assert rows["a"] == pytest.approx((2, 2.0, 2**0.5, 1.0, 3.0))
     assert rows["b"] == (0, None, None, None, None)
     assert rows["c"] == (1, 2.0, None, 2.0, 2.0)
 
 
 def test_booleans_count_as_zero_and_one():
-    assert describe(pl.DataFrame({"d": [True, False]}), ["d"])["mean"].item() == 0.5
+    assert describe(pl.DataFrame({"d": [True, False]}), ["d"]).table["mean"].item() == 0.5
 
 
 def test_text_is_refused():

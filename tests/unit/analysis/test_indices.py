@@ -64,9 +64,12 @@ def make_indicators(seed: int = 3) -> pl.DataFrame:
 
 def test_the_first_column_loads_positively_whatever_the_others_do():
     frame = make_indicators()
-    first = dict(pca_index(frame, ["down", "up", "also_up"]).loadings.rows())
+    first = dict(pca_index(frame, ["down", "up", "also_up"], sign="first_column").loadings.rows())
     assert first["down"] > 0 > first["up"]
-    second = dict(pca_index(frame, ["up", "down", "also_up"]).loadings.rows())
+    by_sum = pca_index(frame, ["down", "up", "also_up"]).to_dict()
+    assert by_sum["loadings_pc1"] == by_sum["loadings_pc1_unit_norm_sum_positive"]
+    assert by_sum["loadings_pc1"]["down"] < 0
+    second = dict(pca_index(frame, ["up", "down", "also_up"], sign="first_column").loadings.rows())
     assert second["up"] > 0 > second["down"]
 
 
@@ -119,7 +122,7 @@ def test_gaps_equal_reference(econ):
     frame = pl.DataFrame(
         {"adcode": "a", "year": expected["year"], "v": expected["observed"]}, strict=False
     )
-    filled = fill_gaps(frame, "v")
+    filled = fill_gaps(frame, "v").table
     assert filled["value"].to_list() == pytest.approx(
         expected["filled_interior_linear_ends_ols_trend"], abs=ATOL_ENTROPY
     )
@@ -139,20 +142,20 @@ def make_series(**cities: list[float | None]) -> pl.DataFrame:
 
 
 def test_extrapolation_is_clipped_to_the_bounds_and_marked():
-    filled = fill_gaps(make_series(a=[None, 80.0, 95.0, None]), "v", bounds=(0.0, 100.0))
+    filled = fill_gaps(make_series(a=[None, 80.0, 95.0, None]), "v", bounds=(0.0, 100.0)).table
     assert filled["value"].to_list() == [65.0, 80.0, 95.0, 100.0]
     assert filled["is_clipped"].to_list() == [False, False, False, True]
-    free = fill_gaps(make_series(a=[None, 80.0, 95.0, None]), "v")
+    free = fill_gaps(make_series(a=[None, 80.0, 95.0, None]), "v").table
     assert free["value"].to_list() == [65.0, 80.0, 95.0, 110.0]
 
 
 def test_observed_values_are_never_changed():
-    filled = fill_gaps(make_series(a=[120.0, None, 100.0]), "v", bounds=(0.0, 100.0))
+    filled = fill_gaps(make_series(a=[120.0, None, 100.0]), "v", bounds=(0.0, 100.0)).table
     assert filled["value"].to_list() == [120.0, 100.0, 100.0]
 
 
 def test_one_observation_is_no_trend():
-    filled = fill_gaps(make_series(a=[None, 5.0, None], b=[None, None, None]), "v")
+    filled = fill_gaps(make_series(a=[None, 5.0, None], b=[None, None, None]), "v").table
     assert filled["value"].to_list() == [None, 5.0, None, None, None, None]
     assert not filled["is_filled"].any()
 
@@ -162,7 +165,7 @@ def test_gaps_are_filled_inside_an_entity_whatever_the_row_order():
     shuffled = frame.sample(fraction=1.0, shuffle=True, seed=1)
     expected = {("a", 2011): 2.0, ("b", 2011): 20.0}
     for rows in (frame, shuffled):
-        filled = fill_gaps(rows, "v").filter("is_filled")
+        filled = fill_gaps(rows, "v").table.filter("is_filled")
         assert {(city, year): value for city, year, value, *_ in filled.rows()} == expected
 
 
