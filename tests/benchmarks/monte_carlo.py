@@ -3,7 +3,14 @@
 ``python -m tests.benchmarks.monte_carlo [--panels 1000]`` draws World B1 (no year effects, unit
 model) and B2 (year effects, two-way model with and without Lee-Yu) at 278 cities and 14 years with
 row-standardised inverse distances of the real city points, and prints how often the 95 percent
-intervals of coefficients, direct and indirect effects hold the truth.
+intervals of coefficients, direct and indirect effects hold the truth. What is promised concerns
+coefficients with errors from minus the Hessian and effects with delta errors; intervals around the
+means of simulated effects stand beside them.
+
+Without the transformation of Lee and Yu the variance of a unit-effects model is the sum of squares
+over NT although N means were taken out: its errors are too small by sqrt((T-1)/T), and 95 percent
+intervals hold 94.1 percent at best with 14 years. The estimates are the same, so the model of World
+B1 is shown with both counts, and the promise concerns the one that counts N(T-1).
 """
 
 from __future__ import annotations
@@ -11,6 +18,8 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -24,6 +33,11 @@ BETA = np.array([0.5, -0.3, 0.8])
 THETA = np.array([0.4, 0.6, -0.5])
 NAMES = ["x0", "x1", "x2"]
 CRITICAL = 1.959963984540054
+DRAWS = 500
+THRESHOLDS = tomllib.loads(
+    (Path(__file__).parents[1] / "acceptance" / "recovery.toml").read_text("utf-8")
+)["monte_carlo"]
+PARTS = ("direct", "indirect", "total")
 
 
 def cities() -> np.ndarray:
@@ -68,83 +82,127 @@ def draw(
     )
 
 
-def covered(fit, true: dict[str, float]) -> dict[str, bool]:
-    """Whether each interval holds its truth; effects by the delta method."""
-    held = {
-        term: abs(coef - true[term]) <= CRITICAL * error
-        for term, coef, error in zip(fit.terms, fit.coef, fit.std_error, strict=True)
-    }
-    for part, effects in (("direct", fit.direct), ("indirect", fit.indirect), ("total", fit.total)):
-        for name, effect in effects.items():
+def covered(fit, true: dict[str, float]) -> dict[str, tuple[bool, bool]]:
+    """Whether intervals hold the truth: by analytic errors, by simulated ones (effects only)."""
+    held = {}
+    for term, coef, error in zip(fit.terms, fit.coef, fit.std_error, strict=True):
+        is_held = abs(coef - true[term]) <= CRITICAL * error
+        held[term] = (is_held, is_held)
+    for part in PARTS:
+        for name, effect in getattr(fit, part).items():
+            value = true[f"{part} {name}"]
             held[f"{part} {name}"] = (
-                abs(effect.estimate - true[f"{part} {name}"]) <= CRITICAL * effect.se_delta
+                abs(effect.estimate - value) <= CRITICAL * effect.se_delta,
+                abs(effect.mc_mean - value) <= CRITICAL * effect.mc_sd,
             )
     return held
 
 
+def estimates(fit) -> dict[str, tuple[float, float]]:
+    """Estimate and analytic error of every coefficient and effect."""
+    values = dict(zip(fit.terms, zip(fit.coef, fit.std_error, strict=True), strict=True))
+    for part in PARTS:
+        for name, effect in getattr(fit, part).items():
+            values[f"{part} {name}"] = (effect.estimate, effect.se_delta)
+    return values
+
+
+# World, effects, Lee-Yu, whether the promise concerns it.
 MODELS = {
-    "B1, unit effects": (0.0, "individual", False),
-    "B2, two-way, Lee-Yu": (0.5, "twoways", True),
-    "B2, two-way, plain": (0.5, "twoways", False),
+    "B1, unit effects": (0.0, "individual", True, True),
+    "B1, unit effects, NT counted": (0.0, "individual", False, False),
+    "B2, two-way, Lee-Yu": (0.5, "twoways", True, True),
+    "B2, two-way, plain": (0.5, "twoways", False, False),
 }
 
 
-def run(panels: int, seed: int) -> pl.DataFrame:
-    """Coverage by model and parameter: ``model, parameter, truth, mean, coverage``."""
+def run(panels: int, seed: int, *, draws: int = DRAWS, progress=lambda text: None) -> pl.DataFrame:
+    """Coverage by model and parameter.
+
+    Columns ``model, parameter, truth, mean, sd, mean_se, coverage, coverage_simulated``. Models of
+    one world see the same panels.
+    """
     w = weights(cities())
     inverse = np.linalg.inv(np.eye(len(w)) - RHO * w)
     true = truth(w)
-    rows = []
     eigenvalues = None
-    for model, (year_sd, effects, leeyu) in MODELS.items():
+    rows = []
+    for year_sd in sorted({world for world, *_ in MODELS.values()}):
+        models = {name: spec for name, spec in MODELS.items() if spec[0] == year_sd}
         random = np.random.default_rng([seed, int(year_sd > 0)])
-        counts = dict.fromkeys(true, 0)
-        sums = dict.fromkeys(true, 0.0)
-        for _ in range(panels):
+        held = {name: np.zeros((len(true), 2)) for name in models}
+        values = {name: np.empty((panels, len(true), 2)) for name in models}
+        for number in range(panels):
             panel = SpatialPanel(
                 draw(w, inverse, random, year_sd), "y", NAMES, entity="city", time="year", W=w
             )
             eigenvalues = panel.eigenvalues if eigenvalues is None else eigenvalues
             panel.__dict__["eigenvalues"] = eigenvalues  # of the same weights
-            fit = fit_prepared(panel, effects=effects, leeyu=leeyu, draws=0)
-            for name, held in covered(fit, true).items():
-                counts[name] += held
-            for term, coef in zip(fit.terms, fit.coef, strict=True):
-                sums[term] += coef
-            for part in ("direct", "indirect", "total"):
-                for name, effect in getattr(fit, part).items():
-                    sums[f"{part} {name}"] += effect.estimate
-        rows += [
-            (model, name, true[name], sums[name] / panels, counts[name] / panels) for name in true
-        ]
+            for name, (_, effects, leeyu, _) in models.items():
+                fit = fit_prepared(
+                    panel, effects=effects, leeyu=leeyu, draws=draws, seed=seed + number
+                )
+                by_name, estimated = covered(fit, true), estimates(fit)
+                held[name] += np.array([by_name[parameter] for parameter in true])
+                values[name][number] = [estimated[parameter] for parameter in true]
+            if (number + 1) % 100 == 0:
+                progress(f"World {'B2' if year_sd else 'B1'}: {number + 1} of {panels} panels")
+        for name in models:
+            for k, parameter in enumerate(true):
+                found = values[name][:, k]
+                rows.append(
+                    (name, parameter, true[parameter], float(found[:, 0].mean()),
+                     float(found[:, 0].std(ddof=1)), float(found[:, 1].mean()),
+                     *(held[name][k] / panels).tolist())
+                )  # fmt: skip
     return pl.DataFrame(
-        rows, schema=["model", "parameter", "truth", "mean", "coverage"], orient="row"
-    )
+        rows,
+        schema=["model", "parameter", "truth", "mean", "sd", "mean_se", "coverage",
+                "coverage_simulated"],
+        orient="row",
+    )  # fmt: skip
+
+
+def judge(table: pl.DataFrame) -> dict[str, bool]:
+    """Every promise and whether it holds."""
+    shown = table.filter(~pl.col("parameter").str.starts_with("total"))
+    promised = [name for name, spec in MODELS.items() if spec[3]]
+    right = shown.filter(pl.col("model").is_in(promised))
+    plain = shown.filter(pl.col("model").str.ends_with("plain"))["coverage"]
+    low, high = THRESHOLDS["mean_coverage"]
+    least, most = THRESHOLDS["each_coverage"]
+    means = right.group_by("model").agg(pl.col("coverage").mean())["coverage"]
+    return {
+        f"mean coverage {low:.0%} to {high:.0%}": means.is_between(low, high).all(),
+        f"each {least:.0%} to {most:.0%}": right["coverage"].is_between(least, most).all(),
+        "plain two-way fails": bool(plain.min() < THRESHOLDS["most_plain_coverage"]),
+    }
 
 
 def main() -> int:
     """Print the table; fail when a promise is broken."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--panels", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=20061231)
+    parser.add_argument("--panels", type=int, default=THRESHOLDS["panels"])
+    parser.add_argument("--seed", type=int, default=THRESHOLDS["seed"])
+    parser.add_argument("--draws", type=int, default=DRAWS, help="of the simulated effects")
     options = parser.parse_args()
     started = time.process_time()
-    table = run(options.panels, options.seed)
-    with pl.Config(tbl_rows=-1, float_precision=4, tbl_hide_column_data_types=True):
+    table = run(
+        options.panels, options.seed, draws=options.draws, progress=lambda t: print(t, flush=True)
+    )
+    with pl.Config(tbl_rows=-1, tbl_cols=-1, float_precision=4, tbl_hide_column_data_types=True):
         print(table)
-    print(f"{options.panels} panels a model, {time.process_time() - started:.0f} CPU s")
+    print(f"{options.panels} panels a world, {time.process_time() - started:.0f} CPU s")
     shown = table.filter(~pl.col("parameter").str.starts_with("total"))
-    right = shown.filter(~pl.col("model").str.ends_with("plain"))
-    means = dict(right.group_by("model").agg(pl.col("coverage").mean()).rows())
-    plain = shown.filter(pl.col("model").str.ends_with("plain"))["coverage"]
-    checks = {
-        "mean coverage 94 to 96 percent": all(0.94 <= mean <= 0.96 for mean in means.values()),
-        "each 92 to 98 percent": right["coverage"].is_between(0.92, 0.98).all(),
-        "plain two-way fails": bool(plain.min() < 0.5),
-    }
+    for name, analytic, simulated in (
+        shown.group_by("model", maintain_order=True)
+        .agg(pl.col("coverage").mean(), pl.col("coverage_simulated").mean())
+        .iter_rows()
+    ):
+        print(f"mean coverage of {name}: {analytic:.4f}, simulated effects {simulated:.4f}")
+    checks = judge(table)
     for name, holds in checks.items():
         print(f"{'holds' if holds else 'FAILS'}: {name}")
-    print("mean coverage:", {name: round(mean, 4) for name, mean in sorted(means.items())})
     return 0 if all(checks.values()) else 1
 
 
