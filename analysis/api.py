@@ -82,6 +82,8 @@ from analysis.staggered import (
     goodman_bacon,
 )
 from analysis.weights import (
+    SpatialWeights,
+    ellipsoid_km,
     feedback,
     haversine_km,
     normalised,
@@ -126,6 +128,7 @@ __all__ = [
     "SpatialFit",
     "SpatialPanel",
     "SpatialTests",
+    "SpatialWeights",
     "SpatialWeightsError",
     "Stepwise",
     "UnknownNodeError",
@@ -138,6 +141,7 @@ __all__ = [
     "city_indices",
     "describe",
     "driscoll_kraay",
+    "ellipsoid_km",
     "entropy_index",
     "event_study",
     "feedback",

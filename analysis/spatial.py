@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from analysis.errors import AnalysisError, NoVariationError, SpatialWeightsError
 from analysis.frames import FloatArray
 from analysis.significance import two_sided_normal
+from analysis.weights import read_weights
 
 Quadrant = Literal["HH", "LH", "LL", "HL"]
 
@@ -160,7 +161,12 @@ class MoranResult:
 
 
 def moran(
-    values: ArrayLike, matrix: ArrayLike, *, permutations: int = 0, seed: int = 0
+    values: ArrayLike | Any,
+    W: ArrayLike | Any,
+    *,
+    ids: Sequence[Any] | None = None,
+    permutations: int = 999,
+    seed: int = 0,
 ) -> MoranResult:
     r"""Moran's I with analytic and, on request, permutation inference.
 
@@ -168,12 +174,14 @@ def moran(
 
     Parameters
     ----------
-    values : array_like, shape (n,), n >= 4
-        The variable, any unit.
-    matrix : array_like, shape (n, n)
+    values : array_like, shape (n,), n >= 4, or mapping of unit to value
+        The variable, any unit; in the order of the weights unless it is a mapping.
+    W : SpatialWeights, array_like or scipy sparse, shape (n, n)
         Weights with a zero diagonal, used as given (never normalised silently).
+    ids : sequence, length n, optional
+        Units in the order of W, for a mapping; what W says of itself by default.
     permutations : int, >= 0
-        Random relabellings for the pseudo p-value.
+        Random relabellings for the pseudo p-values, global and local; 0 leaves these out.
     seed : int
         Seed of the generator (PCG64); same seed, same p-value.
 
@@ -195,8 +203,22 @@ def moran(
     """
     from scipy.stats import norm  # type: ignore[import-untyped]
 
-    x = np.asarray(values, dtype=np.float64)
-    w = np.asarray(matrix, dtype=np.float64)
+    w, order = read_weights(W, ids)
+    if isinstance(values, Mapping):
+        if order is None:
+            raise AnalysisError("values by unit need weights with ids")
+        if set(values) != set(order):
+            strangers = sorted(set(values) ^ set(order), key=str)
+            raise AnalysisError(f"values and weights are not of the same units: {strangers[:5]}")
+        values = [values[unit] for unit in order]
+    if isinstance(values, pl.Series):
+        values = values.cast(pl.Float64).to_numpy()
+    try:
+        x = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise AnalysisError(f"values are no numbers: {error}") from error
+    if permutations < 0:
+        raise AnalysisError(f"permutations must not be negative, is {permutations}")
     n = x.size
     if x.ndim != 1 or w.shape != (n, n):
         raise AnalysisError(f"values {x.shape} and weights {w.shape} do not fit")

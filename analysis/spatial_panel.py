@@ -36,6 +36,7 @@ from analysis.frames import (
 )
 from analysis.regressors import ABSORBED, EFFECTS, INTERCEPT, Effects, refused_regressors
 from analysis.significance import ChiSquare, chi_square, two_sided_normal
+from analysis.weights import read_weights
 
 Model = Literal["sdm", "sar", "sem", "slx", "ols"]
 Information = Literal["expected", "oim", "cluster"]
@@ -202,7 +203,12 @@ class SpatialFit:
             "effects_se_delta": effects_of("se_delta"),
             "effects_mc_mean": effects_of("mc_mean"),
             "effects_mc_sd": effects_of("mc_sd"),
-            "mc": {"nsim": self.n_draws, "seed": self.seed, "redrawn": self.n_redrawn},
+            "mc": {
+                "nsim": self.n_draws,
+                "seed": self.seed,
+                "generator": "numpy PCG64",
+                "redrawn": self.n_redrawn,
+            },
             **wald,
             "mean_diagonal": self.mean_diagonal,
             "r2": {
@@ -382,7 +388,7 @@ def fit_spatial(
     *,
     entity: str,
     time: str | None,
-    W: ArrayLike,
+    W: ArrayLike | Any,
     ids: Sequence[Any] | None = None,
     model: Model = "sdm",
     effects: Effects = "individual",
@@ -410,11 +416,12 @@ def fit_spatial(
         Columns of the regressors.
     entity, time : str
         Key columns; ``time=None`` for a single cross-section.
-    W : array_like or scipy sparse, shape (N, N)
+    W : SpatialWeights, array_like or scipy sparse, shape (N, N)
         Weights with a zero diagonal, used as given. Row sums of one are expected; other weights are
         flagged in ``warnings`` and refused where the method needs them (Lee-Yu with periods).
     ids : sequence, length N, optional
-        Units in the order of the rows of W; sorted unit keys by default.
+        Units in the order of the rows of W; by default what W says of itself, else the sorted unit
+        keys.
     model : {"sdm", "sar", "sem", "slx", "ols"}
     effects : {"individual", "time", "twoways", "pooling"}
     leeyu : bool
@@ -1019,17 +1026,15 @@ def _aligned(
     allow_islands: bool,
 ) -> tuple[tuple[Any, ...], tuple[Any, ...], FloatArray, tuple[str, ...]]:
     """Units, periods, and W in the order of the units; refuse what does not fit."""
-    matrix = np.asarray(W.todense() if hasattr(W, "todense") else W, dtype=np.float64)
+    matrix, own = read_weights(W, ids)
     units = table[entity].unique().sort().to_list()
     periods = [None] if time is None else table[time].unique().sort().to_list()
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise SpatialWeightsError(f"weights must be square, have shape {matrix.shape}")
-    if ids is not None:
-        order = list(ids)
-        if len(order) != matrix.shape[0]:
-            raise SpatialWeightsError(f"{len(order)} ids for weights of shape {matrix.shape}")
-        if len(set(order)) != len(order):
-            raise SpatialWeightsError("an id of the weights stands twice")
+    if own is not None:
+        order = own
+        by_text = {str(unit): unit for unit in units}
+        if set(order) != set(units) and {str(unit) for unit in order} == set(by_text):
+            # Headers of files are text where units are numbers.
+            order = [by_text[str(unit)] for unit in order]
         if absent := sorted(set(units) - set(order), key=str):
             raise SpatialWeightsError(f"units without weights: {absent[:5]}")
         if extra := sorted(set(order) - set(units), key=str):

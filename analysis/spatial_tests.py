@@ -223,7 +223,7 @@ def spatial_tests(
     *,
     entity: str,
     time: str | None,
-    W: ArrayLike,
+    W: ArrayLike | Any,
     ids: Sequence[Any] | None = None,
     effects: Sequence[Effects] | None = None,
     allow_islands: bool = False,

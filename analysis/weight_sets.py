@@ -149,7 +149,7 @@ def named_weights(
             cutoff_km=rules.cutoff_km if kind in _POWERED else None,
             k=rules.neighbours if kind == "nearest" else None,
             values=table["economic_value"].to_numpy() if kind in _ECONOMIC else None,
-        )
+        ).matrix
     except SpatialWeightsError as error:
         return NamedWeights(kind, ids, None, note, _with_names(str(error), ids))
     return NamedWeights(kind, ids, matrix, note)
