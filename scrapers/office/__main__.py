@@ -200,6 +200,29 @@ def scale(landing: Path, records: int, seed: int, shares: str) -> None:
     write_bulk(landing, seed=seed, records=records, shares=shares, progress=_note)
 
 
+@main.command()
+@click.option("--landing", type=_DIRECTORY, required=True, help="Landing folder to write to.")
+@click.option("--truth", type=_DIRECTORY, required=True, help="Folder of the ledger.")
+@click.option("--seed", type=int, default=DEFAULT_SEED, show_default=True)
+@click.option(
+    "--alpha-degree",
+    type=click.FloatRange(0.0, 3.0),
+    default=0.0,
+    show_default=True,
+    help="Effect of degree centrality of the year before; nothing is claimed about it.",
+)
+def recovery(landing: Path, truth: Path, seed: int, alpha_degree: float) -> None:
+    """Write a world whose panel equation is known to landing files, and its ledger."""
+    from scrapers.office.recovery import draw_world
+    from scrapers.office.recovery_ledger import write_ledger
+    from scrapers.office.recovery_records import land_records, write_records
+
+    world = draw_world(seed, alpha_degree=alpha_degree)
+    records = write_records(world)
+    land_records(landing, world, records, _note)
+    write_ledger(truth, world, records)
+
+
 def _built(
     directory: Path, truth: Path | None, parameters: Parameters, *, force: bool = False
 ) -> bool:

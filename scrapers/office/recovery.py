@@ -331,8 +331,8 @@ def environment_index(city_rows: list[dict[str, str]]) -> list[list[float]]:
         shares = [x / mass for row in scaled for x in row]
         entropy = -math.fsum(p * math.log(p) for p in shares if p > 0.0) / math.log(len(shares))
         weights += 1.0 - entropy
-        for n, row in enumerate(scaled):
-            for t, x in enumerate(row):
+        for n, own in enumerate(scaled):
+            for t, x in enumerate(own):
                 index[n][t] += (1.0 - entropy) * x
     return [[x / weights for x in row] for row in index]
 
