@@ -28,10 +28,13 @@ PACKAGES = (
 # Code outside dbt that decides what is published.
 _CODE = (
     "analysis",
+    "orchestration/analysis_assets.py",
+    "orchestration/analysis_reuse.py",
     "orchestration/analysis_tables.py",
     "orchestration/build_identity.py",
     "orchestration/dbt_macros.py",
     "orchestration/defs/analysis.py",
+    "orchestration/defs/analysis_spatial.py",
     "orchestration/fingerprints.py",
     "orchestration/ledger.py",
     "orchestration/method.py",

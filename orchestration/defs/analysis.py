@@ -1,6 +1,8 @@
-"""Analysis: read one or two tables, call one pure function, write one Parquet file and its view.
+"""Analysis before the reports: linkage, centralities, indices, the regressions of Tables 3 and 4.
 
-What the data cannot carry comes back as a typed table that says so; the build goes on.
+Each asset reads one or two tables, calls pure functions, writes Parquet files and their views; what
+it was made from is hashed, and an equal hash reuses the files. What the data cannot carry comes
+back as a typed table that says so; the build goes on.
 """
 
 from __future__ import annotations
@@ -10,14 +12,13 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
-from orchestration.analysis_tables import ANALYSIS_TABLES, create_view, write_table
+from orchestration.analysis_assets import POOL, analysis_spec, stored
+from orchestration.fingerprints import table_fingerprint
 from orchestration.method import MethodSettings
 from orchestration.progress import progress
 from orchestration.resources import Warehouse
-from orchestration.settings import settings
 
-POOL = "duckdb_writer"
-KINDS = {"python", "parquet"}
+_CODE = "orchestration/defs/analysis.py"
 _LINKED_FROM = [
     ["intermediate", "int_applicant_links"],
     ["intermediate", "int_applicant_residue"],
@@ -28,42 +29,17 @@ _LINKED_FROM = [
 ]
 
 
-def _columns(name: str) -> dg.TableSchema:
-    return dg.TableSchema([dg.TableColumn(c, kind) for c, kind in ANALYSIS_TABLES[name].items()])
-
-
-def _spec(name: str, deps: list[list[str]], description: str, kind: str) -> dg.AssetSpec:
-    return dg.AssetSpec(
-        key=["analysis", name],
-        deps=deps,
-        description=description,
-        group_name="analysis",
-        kinds={*KINDS, kind},
-        metadata={"dagster/column_schema": _columns(name)},
-    )
-
-
-def _store(warehouse: Warehouse, name: str, frame: pl.DataFrame) -> dg.MaterializeResult[None]:
-    path = write_table(frame, name, settings().analysis_dir)
-    with warehouse.connect(read_only=False) as connection:
-        create_view(connection, name, path)
-    return dg.MaterializeResult(
-        asset_key=["analysis", name],
-        metadata={"dagster/row_count": frame.height, "path": dg.MetadataValue.path(path)},
-    )
-
-
 @dg.multi_asset(
     name="analysis_entities",
     specs=[
-        _spec(
+        analysis_spec(
             "applicant_entities",
             _LINKED_FROM,
             "Names that are one organisation (申请人归并): links of rules, of the model and of "
             "people put together, each with its rule and confidence.",
             "splink",
         ),
-        _spec(
+        analysis_spec(
             "applicant_pairs",
             _LINKED_FROM,
             "Pairs of organisation names that the linkage model weighed (待判定名称对): "
@@ -78,16 +54,33 @@ def analysis_entities(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Non
     from orchestration.linkage import link_applicants
 
     progress().step("names that are one organisation")
+    threshold = float(MethodSettings().min_link_probability)
+    # Millions of names: the engine hashes them where they are.
     with warehouse.connect() as connection:
-        result = link_applicants(connection, float(MethodSettings().min_link_probability))
-    yield _store(warehouse, "applicant_entities", result.entities)
-    yield _store(warehouse, "applicant_pairs", result.pairs)
+        inputs = {
+            ".".join(key): table_fingerprint(connection, ".".join(key)).fingerprint
+            for key in _LINKED_FROM
+        }
+
+    def compute() -> dict[str, pl.DataFrame]:
+        with warehouse.connect() as connection:
+            result = link_applicants(connection, threshold)
+        return {"applicant_entities": result.entities, "applicant_pairs": result.pairs}
+
+    yield from stored(
+        warehouse,
+        ["applicant_entities", "applicant_pairs"],
+        inputs=inputs,
+        choices={"min_link_probability": threshold},
+        code=["orchestration/linkage.py", _CODE],
+        compute=compute,
+    )
 
 
 @dg.multi_asset(
     name="analysis_centralities",
     specs=[
-        _spec(
+        analysis_spec(
             "city_centralities",
             [
                 ["marts", "fct_joint_edges"],
@@ -123,39 +116,47 @@ def analysis_centralities(warehouse: Warehouse) -> Iterator[dg.MaterializeResult
         "select n.node_code from intermediate.int_universe_nodes as n order by all"
     )
     years = warehouse.frame("select y.year from intermediate.int_panel_years as y order by all")
-    result = city_centralities(
-        joint,
-        transfers,
-        nodes["node_code"].to_list(),
-        years["year"].to_list(),
-        n_basis=method.centrality_nodes,
+    yield from stored(
+        warehouse,
+        ["city_centralities"],
+        inputs={"joint": joint, "transfers": transfers, "nodes": nodes, "years": years},
+        choices={"centrality_nodes": method.centrality_nodes},
+        code=["analysis.network", _CODE],
+        compute=lambda: {
+            "city_centralities": city_centralities(
+                joint,
+                transfers,
+                nodes["node_code"].to_list(),
+                years["year"].to_list(),
+                n_basis=method.centrality_nodes,
+            )
+        },
     )
-    yield _store(warehouse, "city_centralities", result)
 
 
 @dg.multi_asset(
     name="analysis_indices",
     specs=[
-        _spec(
+        analysis_spec(
             "city_indices",
             [["intermediate", "int_city_covariates"]],
             "Digital economy (数字经济 dige, first principal component) and environmental "
             "regulation (环境规制 er, entropy weights) of every city-year with yearbook values.",
             "numpy",
         ),
-        _spec(
+        analysis_spec(
             "index_loadings",
             [["intermediate", "int_city_covariates"]],
             "Loadings and weights (载荷与权重) behind both indices, or why one is unavailable.",
             "numpy",
         ),
-        _spec(
+        analysis_spec(
             "filled_cells",
             [["intermediate", "int_city_covariates"]],
             "Rates of er that were interpolated or extrapolated (插值与外推), and clipped ones.",
             "numpy",
         ),
-        _spec(
+        analysis_spec(
             "index_variants",
             [["intermediate", "int_city_covariates"]],
             "Both indices under every other choice of standardisation, score and gap filling.",
@@ -180,28 +181,49 @@ def analysis_indices(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None
     covariates = warehouse.frame(
         f"select {wanted} from intermediate.int_city_covariates order by year, adcode"
     )
-    result = city_indices(
-        covariates,
-        er_clip=method.er_clip,
-        gap_stage=GAP_STAGES[method.er_gap_stage],
-        er_scaling=method.er_scaling,
-        dige_standardisation=method.dige_standardisation,
-        dige_score=method.dige_score,
-        dige_sign=method.dige_sign,
+    choices = {
+        "er_clip": method.er_clip,
+        "er_gap_stage": method.er_gap_stage,
+        "er_scaling": method.er_scaling,
+        "dige_standardisation": method.dige_standardisation,
+        "dige_score": method.dige_score,
+        "dige_sign": method.dige_sign,
+    }
+
+    def compute() -> dict[str, pl.DataFrame]:
+        result = city_indices(
+            covariates,
+            er_clip=method.er_clip,
+            gap_stage=GAP_STAGES[method.er_gap_stage],
+            er_scaling=method.er_scaling,
+            dige_standardisation=method.dige_standardisation,
+            dige_score=method.dige_score,
+            dige_sign=method.dige_sign,
+        )
+        return {
+            "city_indices": result.indices,
+            "index_loadings": result.loadings,
+            "filled_cells": result.filled,
+            "index_variants": index_variants(covariates),
+        }
+
+    yield from stored(
+        warehouse,
+        ["city_indices", "index_loadings", "filled_cells", "index_variants"],
+        inputs={"covariates": covariates},
+        choices=choices,
+        code=["analysis.indices", _CODE],
+        compute=compute,
     )
-    yield _store(warehouse, "city_indices", result.indices)
-    yield _store(warehouse, "index_loadings", result.loadings)
-    yield _store(warehouse, "filled_cells", result.filled)
-    yield _store(warehouse, "index_variants", index_variants(covariates))
 
 
 @dg.multi_asset(
     name="analysis_baseline",
     specs=[
-        _spec(
+        analysis_spec(
             "baseline_estimates",
             [["marts", "fct_city_years"]],
-            "Baseline two-way fixed-effects regressions (基准回归) of Table 3, errors clustered by "
+            "Two-way fixed-effects regressions (基准回归) of Tables 3 and 4, errors clustered by "
             "city (聚类到城市); one row with a reason where the panel cannot carry them.",
             "linearmodels",
         )
@@ -209,13 +231,46 @@ def analysis_indices(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None
     pool=POOL,
 )
 def analysis_baseline(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
-    """Three nested regressions on the city-year panel under the method settings."""
+    """Three nested regressions of rsi and of both margins under the method settings."""
     from analysis.api import baseline_table
+    from analysis.panel import BASELINE_STEPS
 
-    progress().step("baseline regression")
+    progress().step("regressions of Tables 3 and 4")
     method = MethodSettings()
-    panel = warehouse.frame("select * from marts.fct_city_years order by adcode, year")
-    result = baseline_table(
-        panel, lag_dummies=method.lag_dummies, cluster_convention=method.cluster_convention
+    outcomes = {
+        "ln_rsi": ("table3", 0),
+        "ln_extensive": ("table4", 0),
+        "ln_intensive": ("table4", 3),
+    }
+    wanted = [name for step in BASELINE_STEPS for name in step]
+    columns = ", ".join(f"p.{column}" for column in [*outcomes, *wanted])
+    panel = warehouse.frame(
+        f"select p.adcode, p.year, p.in_sample, {columns} from marts.fct_city_years as p "
+        "order by p.adcode, p.year"
     )
-    yield _store(warehouse, "baseline_estimates", result)
+
+    def compute() -> dict[str, pl.DataFrame]:
+        tables = []
+        for outcome, (table, shift) in outcomes.items():
+            found = baseline_table(
+                panel,
+                outcome=outcome,
+                table_name=table,
+                lag_dummies=method.lag_dummies,
+                cluster_convention=method.cluster_convention,
+            )
+            moved = pl.when(pl.col("column_no") > 0).then(pl.col("column_no") + shift)
+            tables.append(found.with_columns(moved.otherwise(0).alias("column_no")))
+        return {"baseline_estimates": pl.concat(tables)}
+
+    yield from stored(
+        warehouse,
+        ["baseline_estimates"],
+        inputs={"panel": panel},
+        choices={
+            "lag_dummies": method.lag_dummies,
+            "cluster_convention": method.cluster_convention,
+        },
+        code=["analysis.panel", _CODE],
+        compute=compute,
+    )

@@ -10,11 +10,7 @@ with dynamics as (
 
 hub as (
 
-    select d.adcode
-    from dynamics as d
-    where d.n_partners > 0
-    order by d.year desc, d.n_partners desc, d.adcode
-    limit 1
+    {{ hub_city() }}
 
 ),
 
