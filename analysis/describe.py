@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analysis.frames import Frame, as_polars, numeric, require_columns
+from analysis.frames import Frame, as_polars, names_of, numeric, require_columns
 
 _SCHEMA = pl.Schema(
     {
@@ -40,7 +40,7 @@ class Description:
         return {row.pop("variable"): row for row in self.table.to_dicts()}
 
 
-def describe(frame: Frame, columns: Sequence[str] | None = None) -> Description:
+def describe(frame: Frame, columns: Sequence[str] | str | None = None) -> Description:
     """Count, mean, standard deviation, minimum and maximum of each column (描述性统计).
 
     Parameters
@@ -61,6 +61,7 @@ def describe(frame: Frame, columns: Sequence[str] | None = None) -> Description:
     data = as_polars(frame)
     if columns is None:
         columns = [name for name, dtype in data.schema.items() if dtype.is_numeric()]
+    columns = names_of(columns)
     require_columns(data, columns)
     data = numeric(data.select(list(dict.fromkeys(columns))), columns)
     rows = []

@@ -78,6 +78,11 @@ def _from_pandas(frame: Any) -> pl.DataFrame:
     return pl.DataFrame(columns)
 
 
+def names_of(columns: str | Sequence[str]) -> list[str]:
+    """Return a list of column names; a single name is one of one."""
+    return [columns] if isinstance(columns, str) else list(columns)
+
+
 def require_columns(frame: pl.DataFrame, columns: Sequence[str]) -> None:
     """Raise `AnalysisError` naming the columns that are not in the frame."""
     if missing := sorted(set(columns) - set(frame.columns)):
@@ -98,12 +103,12 @@ def require_unique_key(frame: pl.DataFrame, key: Sequence[str]) -> None:
 
 
 def calendar(frame: pl.DataFrame, column: str) -> pl.DataFrame:
-    """Read a column of calendar years: integers, whole floats and their texts become integers.
+    """Read a column of calendar years: whole floats, texts, and one date a year become integers.
 
     Raises
     ------
     AnalysisError
-        If a value is no whole number, or the column holds something else (dates, for instance).
+        If a value is no whole number, a year has several dates, or the column holds something else.
     """
     dtype = frame.schema[column]
     if dtype.is_integer():
@@ -117,6 +122,12 @@ def calendar(frame: pl.DataFrame, column: str) -> pl.DataFrame:
         held = values.is_not_null()
         whole = (values.is_finite() & (values == values.round())).fill_null(False)
         years = values.set(~whole, None).cast(pl.Int64)
+    elif dtype in (pl.Date, pl.Datetime):
+        values = frame[column]
+        held = values.is_not_null()
+        years = values.dt.year().cast(pl.Int64)
+        if values.drop_nulls().n_unique() > years.drop_nulls().n_unique():
+            raise AnalysisError(f"{column} must be years, holds several dates of one year")
     else:
         raise AnalysisError(f"{column} must be integer years, is {dtype}")
     if (bad := values.filter(held & years.is_null())).len():

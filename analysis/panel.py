@@ -23,6 +23,7 @@ from analysis.frames import (
     Frame,
     as_polars,
     calendar,
+    names_of,
     numeric,
     require_columns,
     require_unique_key,
@@ -59,7 +60,8 @@ class PanelFit:
         Clustered; two-sided p from t with ``df_t`` = clusters - 1; stars at 10, 5 and 1 percent.
     covariance : tuple of tuple of float, k x k
     standard_errors : dict
-        The same under every convention, and ``iid``, ``clusters_only``, ``regressors_only``.
+        The same under every convention, and ``iid``, ``clusters_only``, ``regressors_only``,
+        ``slopes_and_constant``.
     n_obs, n_entities, n_periods, n_clusters : int
         Of the estimation sample.
     n_dropped_rows : int
@@ -108,15 +110,21 @@ class PanelFit:
         """Nested mapping with the leaf names of common software.
 
         ``coef``, ``ssr``, ``ssr_total``, ``r2``, ``ar2``, ``wr2``, ``war2``, ``nobs``, ``df_t`` and
-        ``se.*`` are those of R's fixest (``se.cluster_*`` by small-sample factor);
-        ``xtreg_fe_vce_cluster`` and ``xtreg_fe_vce_conventional`` hold the names of Stata's
-        ``ereturn`` (``stats.r2_w``, ``stats.r2_a``, ``coef.<term>.b``, ``V_rows``), with the
-        constant ``_cons``.
+        ``se.*`` are those of R's fixest (``se.cluster_*`` by small-sample factor); ``felm_*``,
+        ``lm_*``, ``sandwich_*`` and ``plm_*`` name what lfe, lm with dummies, sandwich and plm give
+        for the same; ``xtreg_fe_vce_cluster`` and ``xtreg_fe_vce_conventional`` hold the names of
+        Stata's ``ereturn`` (``stats.r2_w``, ``stats.r2_a``, ``coef.<term>.b``, ``V_rows``), with
+        the constant ``_cons``, of the sample with its singletons; empty without unit effects, and
+        without the statistics that depend on which year is left out under two-way effects.
         """
         named = {key: _by_term(self.terms, value) for key, value in self.standard_errors.items()}
         return {
             "outcome": self.outcome,
+            "effects": self.effects,
             "convention": self.convention,
+            "n_rows": self.n_obs
+            + self.n_dropped_rows
+            + (self.n_singletons if self.singletons_dropped else 0),
             "nobs": self.n_obs,
             "nobs_keep_singletons": (
                 self.n_obs + (self.n_singletons if self.singletons_dropped else 0)
@@ -144,6 +152,15 @@ class PanelFit:
             "t_cluster_default": _by_term(self.terms, self.t_stat),
             "p_cluster_default": _by_term(self.terms, self.p_value),
             "df_t": self.df_t,
+            "felm_cse": named["slopes_and_constant"],
+            "felm_r2": self.r2,
+            "felm_ar2": self.r2_adj,
+            "lm_r2": self.r2,
+            "lm_ar2": self.r2_adj,
+            "sandwich_HC1_full": named["areg"],
+            "sandwich_HC0_nocadj": named["none"],
+            "plm_vcovHC_arellano_HC0": named["none"],
+            "plm_vcovHC_sss": named["regressors_only"],
             "xtreg_fe_vce_cluster": dict(self.xtreg),
             "xtreg_fe_vce_conventional": dict(self.xtreg_conventional),
         }
@@ -166,10 +183,10 @@ class PanelFit:
 def fit_panel(
     frame: Frame,
     y: str,
-    x: Sequence[str],
+    x: Sequence[str] | str,
     *,
     entity: str = "adcode",
-    time: str = "year",
+    time: str | None = "year",
     effects: Effects = "twoways",
     se: ClusterConvention = "reghdfe",
     cluster: str | None = None,
@@ -200,7 +217,8 @@ def fit_panel(
     x : sequence of str, length k >= 1
         Regressors.
     entity, time : str
-        Key columns; ``time`` holds integer years.
+        Key columns; ``time`` holds calendar years (integers, their texts, or one date a year). It
+        may be None without period effects: rows of a unit are then told apart by position.
     effects : {"twoways", "individual", "time", "pooling"}
         Entity and period effects, one of them, or none but a constant ``(Intercept)``, which then
         is the first term.
@@ -236,20 +254,31 @@ def fit_panel(
     """
     from scipy.stats import t as student  # type: ignore[import-untyped]
 
-    terms = list(x)
+    terms = names_of(x)
     if se not in CONVENTIONS:
         raise AnalysisError(f"unknown convention {se!r}; one of {list(CONVENTIONS)}")
     if effects not in EFFECTS:
         raise AnalysisError(f"unknown effects {effects!r}; one of {', '.join(EFFECTS)}")
     if not terms or len(set(terms)) != len(terms) or y in terms:
         raise AnalysisError(f"regressors must be different and not the outcome: {y} on {terms}")
+    frame = as_polars(frame)
+    if time is None:
+        if effects not in ("individual", "pooling"):
+            raise AnalysisError(f"{effects} effects need a column of periods")
+        time = "__row"  # rows of a unit in any order
+        frame = frame.with_columns(pl.int_range(pl.len()).over(entity).alias(time))
     sample = complete_rows(frame, [y, *terms], entity, time, cluster)
-    n_rows = as_polars(frame).height
+    n_rows = frame.height
     n_complete = sample.height
     absorbed = {"twoways": [entity, time], "individual": [entity], "time": [time], "pooling": []}
     kept = without_singletons(sample, absorbed[effects])
     n_singletons = n_complete - kept.height
     drop_singletons = se == "reghdfe" and n_singletons > 0
+    if n_singletons and kept.is_empty():
+        raise PanelTooSmallError(
+            f"all {n_singletons} complete rows are alone in their entity or period: {effects} "
+            "effects explain them"
+        )
     build = partial(
         PanelDesign, y=y, terms=terms, entity=entity, time=time, effects=effects, cluster=cluster
     )
@@ -279,6 +308,8 @@ def fit_panel(
         "none": robust,
         "clusters_only": robust * finite_groups,
         "regressors_only": robust * ((n - 1) / (n - k) * finite_groups),
+        "slopes_and_constant": robust
+        * ((n - 1) / (n - k - (effects != "pooling")) * finite_groups),
         "xtreg": robust * ((n - 1) / (n - design.n_counted) * finite_groups),
     }
     covariances["reghdfe"] = covariances["xtreg"]
@@ -288,6 +319,7 @@ def fit_panel(
         covariances["reghdfe"] = robust * (
             (fewer.n - 1) / (fewer.n - fewer.n_counted) * fewer.n_clusters / (fewer.n_clusters - 1)
         )
+    more = design
     if drop_singletons:
         more = build(sample)
         covariances["xtreg"] = robust * (
@@ -329,11 +361,9 @@ def fit_panel(
         r2_adj=1 - (1 - r2) * (n - 1) / design.df_residual,
         r2_within=r2_within,
         r2_within_adj=1 - (1 - r2_within) * (design.df_residual + k) / design.df_residual,
-        xtreg=_xtreg(
-            design, beta, residual, inverse=inverse, slopes=covariances["xtreg"], clustered=True
-        ),
+        xtreg=_xtreg(more, beta, inverse=inverse, slopes=covariances["xtreg"], clustered=True),
         xtreg_conventional=_xtreg(
-            design, beta, residual, inverse=inverse, slopes=covariances["iid"], clustered=False
+            more, beta, inverse=inverse, slopes=covariances["iid"], clustered=False
         ),
     )
 
@@ -667,7 +697,8 @@ class PanelDesign:
         k = len(self.terms)
         if self.n == 0:
             raise PanelTooSmallError(f"no row is complete in {y}, {', '.join(self.terms)}")
-        if self.n_entities < 2 or self.n_clusters < 2 or self.n_periods < 2:
+        periods = 1 if effects == "pooling" else 2  # a cross-section has no effects
+        if self.n_entities < 2 or self.n_clusters < 2 or self.n_periods < periods:
             raise PanelTooSmallError(
                 f"{self.n} complete rows of {self.n_entities} entities, {self.n_periods} periods "
                 f"and {self.n_clusters} clusters; at least two of each are needed"
@@ -823,7 +854,6 @@ def _by_term(terms: Sequence[str], values: Sequence[float]) -> dict[str, float]:
 def _xtreg(
     design: PanelDesign,
     beta: FloatArray,
-    residual: FloatArray,
     *,
     inverse: FloatArray,
     slopes: FloatArray,
@@ -838,6 +868,7 @@ def _xtreg(
     if design.effects not in ("individual", "twoways"):
         return {}
     n, groups = design.n, design.n_clusters
+    residual = design.y_within - combine(design.x_within, beta)
     # Stata adds the grand mean back; with period effects the constant has no such single value.
     means = np.array([total(column) / design.n for column in design.x.T])
     constant = total(design.y) / n - total(means * beta)
@@ -863,25 +894,39 @@ def _xtreg(
     p_value = 2 * student.sf(np.abs(t_stat), freedom)
     entity_only = _demean(design.y.reshape(-1, 1), design.entities, design.n_entities)[:, 0]
     ssr = total(residual * residual)
-    r2_w = 1 - ssr / total(entity_only * entity_only)
+    tss_within = total(entity_only * entity_only)
+    r2_w = 1 - ssr / tss_within
     names = [*design.terms, "_cons"]
     sizes = np.bincount(design.entities)
     centred = design.y - total(design.y) / n
+    counted = n - design.n_counted if clustered else design.df_residual
+
+    def gaussian(squares: float) -> float:
+        return -n / 2 * (math.log(2 * math.pi * squares / n) + 1)
+
+    sigma_e = math.sqrt(ssr / design.df_residual)
     stats: dict[str, float] = {
         "N": float(n),
         "N_g": float(design.n_entities),
         "g_min": float(sizes.min()),
         "g_avg": n / design.n_entities,
         "g_max": float(sizes.max()),
+        "Tbar": n / design.n_entities,
         "rss": ssr,
+        "mss": tss_within - ssr,
         "tss": total(centred * centred),
+        "ll": gaussian(ssr),
+        "ll_0": gaussian(tss_within),
+        "rmse": math.sqrt(ssr / counted),
+        "df_a": float(design.n_entities - 1),
         "df_r": float(freedom),
         "r2_w": r2_w,
         "r2": r2_w,
-        "r2_a": 1
-        - (1 - r2_w) * (n - 1) / (n - design.n_counted if clustered else design.df_residual),
-        "sigma_e": float(np.sqrt(ssr / design.df_residual)),
+        "r2_a": 1 - (1 - r2_w) * (n - 1) / counted,
+        "sigma_e": sigma_e,
     }
+    if design.effects == "individual":
+        stats |= _xtreg_parts(design, beta, slopes, clustered=clustered, ssr=ssr, sigma_e=sigma_e)
     if design.effects == "twoways":
         # The constant depends on which year is left out; slopes and fit do not.
         names, values, errors = names[:-1], values[:-1], errors[:-1]
@@ -894,3 +939,50 @@ def _xtreg(
         "stats": stats,
         "V_rows": {name: _floats(row) for name, row in zip(names, full, strict=True)},
     }
+
+
+def _xtreg_parts(
+    design: PanelDesign,
+    beta: FloatArray,
+    slopes: FloatArray,
+    *,
+    clustered: bool,
+    ssr: float,
+    sigma_e: float,
+) -> dict[str, float]:
+    """What Stata prints of the unit effects, of fits between and over all, and F tests."""
+    n, k, units = design.n, len(beta), design.n_entities
+    counts = np.bincount(design.entities).astype(np.float64)
+    fitted = combine(design.x, beta)
+
+    def unit_means(values: FloatArray) -> FloatArray:
+        return np.bincount(design.entities, weights=values) / counts
+
+    def correlation(left: FloatArray, right: FloatArray) -> float:
+        a, b = left - total(left) / left.size, right - total(right) / right.size
+        size = math.sqrt(total(a * a) * total(b * b))
+        return total(a * b) / size if size > 0 else math.nan
+
+    y_mean, fitted_mean = unit_means(design.y), unit_means(fitted)
+    by_unit = y_mean - fitted_mean
+    centred = by_unit - total(by_unit) / units
+    variance = total(centred * centred) / (units - 1)  # of units, not of rows
+    effect = by_unit[design.entities]
+    wald = total(beta * solve(slopes, beta[:, None])[:, 0])
+    pooled_x = np.column_stack([design.x, np.ones(n)])
+    inverse = scaled_inverse(cross(pooled_x, pooled_x))
+    left = design.y - combine(pooled_x, combine(inverse, cross(pooled_x, design.y[:, None])[:, 0]))
+    stats = {
+        "df_m": float(k - 1 if clustered else k + units - 1),
+        "df_b": float(k),
+        "F": wald / k,
+        "sigma_u": math.sqrt(variance),
+        "sigma": math.sqrt(variance + sigma_e**2),
+        "rho": variance / (variance + sigma_e**2),
+        "r2_b": correlation(y_mean, fitted_mean) ** 2,
+        "r2_o": correlation(design.y, fitted) ** 2,
+        "corr": correlation(effect, fitted),
+    }
+    if not clustered:
+        stats["F_f"] = (total(left * left) - ssr) / (units - 1) / sigma_e**2
+    return stats

@@ -30,6 +30,7 @@ from analysis.frames import (
     FloatArray,
     Frame,
     as_polars,
+    names_of,
     numeric,
     require_columns,
     require_unique_key,
@@ -159,8 +160,9 @@ class SpatialFit:
 
         ``coef``, ``se_expected_info``, ``se_observed_info``, ``se_cluster_unit``, ``sigma2``,
         ``logLik``, ``n_effective``, ``effects_closed_form.<x>.direct|indirect|total``,
-        ``effects_se_delta``, ``effects_mc_mean``, ``effects_mc_sd``, ``mc``; for a single
-        cross-section also ``se``, ``s2``, ``impacts`` and ``impacts_mc`` and lags as ``lag.<x>``.
+        ``effects_se_delta``, ``effects_mc_mean``, ``effects_mc_sd`` (None without draws), ``mc``;
+        also ``se``, ``s2``, ``impacts`` and ``impacts_mc``, and of a single cross-section lags as
+        ``lag.<x>``.
         """
         by_term = self._by_term
         wald = {}
@@ -171,9 +173,9 @@ class SpatialFit:
             }
         parts = {"direct": self.direct, "indirect": self.indirect, "total": self.total}
 
-        def effects_of(attribute: str) -> dict[str, dict[str, float]]:
+        def effects_of(attribute: str) -> dict[str, dict[str, float | None]]:
             return {
-                name: {part: getattr(of[name], attribute) for part, of in parts.items()}
+                name: {part: _drawn(getattr(of[name], attribute)) for part, of in parts.items()}
                 for name in self.direct
             }
 
@@ -226,7 +228,7 @@ class SpatialFit:
                 "R": self.n_draws,
                 "seed": self.seed,
                 **{
-                    f"se_{part}": [effect.mc_sd for effect in of.values()]
+                    f"se_{part}": [_drawn(effect.mc_sd) for effect in of.values()]
                     for part, of in parts.items()
                 },
             },
@@ -241,6 +243,11 @@ class SpatialFit:
                 f"lag.{term[2:]}": value for term, value in named.items() if term.startswith("W_")
             }
         return named
+
+
+def _drawn(value: float) -> float | None:
+    """None instead of nan where nothing was drawn."""
+    return None if math.isnan(value) else value
 
 
 class SpatialPanel:
@@ -265,8 +272,8 @@ class SpatialPanel:
         allow_islands: bool = False,
     ) -> None:
         self.outcome = y
-        self.regressors = tuple(x)
-        self.durbin = self.regressors if durbin is None else tuple(durbin)
+        self.regressors = tuple(names_of(x))
+        self.durbin = self.regressors if durbin is None else tuple(names_of(durbin))
         if not self.regressors:
             raise AnalysisError("no regressor given")
         if repeated := {name for name in self.regressors if self.regressors.count(name) > 1}:
@@ -384,14 +391,14 @@ class SpatialPanel:
 def fit_spatial(
     frame: Frame,
     y: str,
-    x: Sequence[str],
+    x: Sequence[str] | str,
     *,
     entity: str,
     time: str | None,
     W: ArrayLike | Any,
     ids: Sequence[Any] | None = None,
     model: Model = "sdm",
-    effects: Effects = "individual",
+    effects: Effects | None = None,
     leeyu: bool = False,
     information: Information = "oim",
     durbin: Sequence[str] | None = None,
@@ -424,6 +431,7 @@ def fit_spatial(
         keys.
     model : {"sdm", "sar", "sem", "slx", "ols"}
     effects : {"individual", "time", "twoways", "pooling"}
+        By default unit effects, and an intercept (``pooling``) in a single cross-section.
     leeyu : bool
         Likelihood of the orthonormally transformed data (Lee and Yu 2010): N(T-1) observations
         under unit effects, (N-1)(T-1) and ``ln|I-rho W| - ln(1-rho)`` under both. Needed in two-way
@@ -461,6 +469,8 @@ def fit_spatial(
         frame, y, x, entity=entity, time=time, W=W, ids=ids, durbin=durbin,
         allow_islands=allow_islands,
     )  # fmt: skip
+    if effects is None:
+        effects = "individual" if panel.n_periods > 1 else "pooling"
     return fit_prepared(
         panel, model=model, effects=effects, leeyu=leeyu, information=information, draws=draws,
         seed=seed,

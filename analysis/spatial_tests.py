@@ -10,13 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from analysis.errors import AnalysisError, PanelTooSmallError
-from analysis.frames import FloatArray, Frame
+from analysis.frames import FloatArray, Frame, names_of
 from analysis.regressors import EFFECTS, INTERCEPT, Effects
 from analysis.significance import ChiSquare, chi_square
 from analysis.spatial_panel import SpatialFit, SpatialPanel, fit_prepared, wald_test
@@ -227,6 +227,8 @@ def spatial_tests(
     ids: Sequence[Any] | None = None,
     effects: Sequence[Effects] | None = None,
     allow_islands: bool = False,
+    draws: int = 0,
+    seed: int = 0,
 ) -> SpatialTests:
     """Test whether, and how, space enters a panel regression, and which effects it needs.
 
@@ -235,6 +237,8 @@ def spatial_tests(
     frame, y, x, entity, time, W, ids, allow_islands : see `analysis.spatial_panel.fit_spatial`
     effects : sequence of {"pooling", "individual", "time", "twoways"}, optional
         Sets of effects to look at; all that the panel allows by default.
+    draws, seed : int
+        Simulated effects of the models that are fitted along the way; none by default.
 
     Returns
     -------
@@ -251,7 +255,7 @@ def spatial_tests(
     possible: tuple[Effects, ...] = ("pooling", "individual", "time", "twoways")
     if panel.n_periods == 1:
         possible = ("pooling",)
-    chosen = possible if effects is None else tuple(effects)
+    chosen = possible if effects is None else tuple(dict.fromkeys(cast("list[Effects]", names_of(effects))))
     if unknown := [name for name in chosen if name not in EFFECTS]:
         raise AnalysisError(f"unknown effects {unknown}; some of {', '.join(EFFECTS)}")
     if refused := [name for name in chosen if name not in possible]:
@@ -265,7 +269,7 @@ def spatial_tests(
         multipliers[name] = _multipliers(panel, name, residual, z, plain[name])
         for model in ("sar", "sem", "sdm"):
             fits[name, model] = fit_prepared(
-                panel, model=model, effects=name, information="expected", draws=0
+                panel, model=model, effects=name, information="expected", draws=draws, seed=seed
             )
     n, t = panel.n_units, panel.n_periods
     degrees = {"individual_given_time": n - 1, "time_given_individual": t - 1}

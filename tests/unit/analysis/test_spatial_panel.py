@@ -402,6 +402,6 @@ def test_what_cannot_be_estimated_is_refused_by_name():
     with pytest.raises(AnalysisError, match="unknown model"):
         fit(model="sac")
     with pytest.raises(PanelTooSmallError, match="2 periods"):
-        fit(frame.filter(year=2000))
+        fit(frame.filter(year=2000), effects="individual")
     halves = np.kron(np.eye(2), normalised(np.ones((4, 4)) - np.eye(4)))
     assert any("2 parts" in note for note in fit(matrix=halves).warnings)
