@@ -255,7 +255,8 @@ def spatial_tests(
     possible: tuple[Effects, ...] = ("pooling", "individual", "time", "twoways")
     if panel.n_periods == 1:
         possible = ("pooling",)
-    chosen = possible if effects is None else tuple(dict.fromkeys(cast("list[Effects]", names_of(effects))))
+    asked = possible if effects is None else cast("list[Effects]", names_of(effects))
+    chosen = tuple(dict.fromkeys(asked))
     if unknown := [name for name in chosen if name not in EFFECTS]:
         raise AnalysisError(f"unknown effects {unknown}; some of {', '.join(EFFECTS)}")
     if refused := [name for name in chosen if name not in possible]:
