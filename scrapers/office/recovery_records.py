@@ -64,7 +64,7 @@ ROLES: dict[str, str] = {
     "model_joint": "utility model of two cities with green symbols",
     "design_joint": "design of two cities",
 }
-DECOYS = ("foreign", "not_green_joint", "not_green", "model_joint", "design_joint")
+DECOYS = ("solo_pending", "foreign", "not_green_joint", "not_green", "model_joint", "design_joint")
 """Roles of records that no variable of the panel counts."""
 
 EVENT_ROLES: dict[str, str] = {
