@@ -22,6 +22,8 @@ INTERCEPT = "(Intercept)"
 ABSORBED = 1e-9
 # Share of a demeaned column that the columns before it leave unexplained.
 COLLINEAR = 1e-7
+# So much more of it that no closer look is needed.
+_CLEAR = 1e-4
 
 _EFFECT_NAMES = {"twoways": "entity and period", "individual": "entity", "time": "period"}
 
@@ -29,6 +31,34 @@ _EFFECT_NAMES = {"twoways": "entity and period", "individual": "entity", "time":
 def codes_of(labels: pl.Series) -> IntArray:
     """Number the labels from 0, in their order."""
     return cast("IntArray", labels.rank("dense").to_numpy().astype(np.int64) - 1)
+
+
+def column_sizes(columns: FloatArray) -> FloatArray:
+    """Euclidean norms of columns, shape (k,)."""
+    return np.asarray(np.sqrt(np.einsum("ij,ij->j", columns, columns)))
+
+
+def all_clear(sizes: FloatArray, within: FloatArray) -> bool:
+    """Whether `refused_regressors` would refuse none, told at once by a Cholesky decomposition.
+
+    It knows what a column leaves unexplained down to 1e-8 or so; near the limits the answer is no,
+    and a closer look is needed.
+
+    Parameters
+    ----------
+    sizes : ndarray, shape (k,)
+        Norms of the columns before the effects are removed.
+    within : ndarray, shape (n, k)
+        The columns after that.
+    """
+    lengths = column_sizes(within)
+    if within.shape[0] < within.shape[1] or (lengths <= 10 * ABSORBED * sizes).any():
+        return False
+    try:
+        left = np.linalg.cholesky((within.T @ within) / np.outer(lengths, lengths))
+    except np.linalg.LinAlgError:
+        return False
+    return bool((np.diagonal(left) > _CLEAR).all())
 
 
 def refused_regressors(
@@ -50,6 +80,8 @@ def refused_regressors(
         Those that the effects absorb, and those that the columns before them explain.
     """
     reasons: dict[str, str] = {}
+    if all_clear(column_sizes(raw), within):
+        return reasons
     basis: list[FloatArray] = []
     held: list[str] = []
     for position, name in enumerate(names):

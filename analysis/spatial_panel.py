@@ -35,7 +35,15 @@ from analysis.frames import (
     require_columns,
     require_unique_key,
 )
-from analysis.regressors import ABSORBED, EFFECTS, INTERCEPT, Effects, refused_regressors
+from analysis.regressors import (
+    ABSORBED,
+    EFFECTS,
+    INTERCEPT,
+    Effects,
+    all_clear,
+    column_sizes,
+    refused_regressors,
+)
 from analysis.significance import ChiSquare, chi_square, two_sided_normal
 from analysis.weights import read_weights
 
@@ -47,6 +55,7 @@ INFORMATION: tuple[Information, ...] = ("expected", "oim", "cluster")
 
 _ROW_SUM = 1e-8
 _GRID = 400
+_PIECE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +280,7 @@ class SpatialPanel:
         durbin: Sequence[str] | None = None,
         allow_islands: bool = False,
     ) -> None:
+        self._inverse: tuple[float, FloatArray] | None = None
         self.outcome = y
         self.regressors = tuple(names_of(x))
         self.durbin = self.regressors if durbin is None else tuple(names_of(durbin))
@@ -318,11 +328,11 @@ class SpatialPanel:
         return bool(np.abs(self.matrix.sum(axis=1) - 1.0).max() <= _ROW_SUM)
 
     @cached_property
-    def eigenvalues(self) -> NDArray[np.complex128]:
-        """Eigenvalues of W, length N; those of the similar symmetric matrix where there is one."""
+    def eigenvalues(self) -> FloatArray | NDArray[np.complex128]:
+        """Eigenvalues of W, length N; real ones of the similar symmetric matrix if there is one."""
         symmetric = _similar_symmetric(self.matrix)
         if symmetric is not None:
-            return np.linalg.eigvalsh(symmetric).astype(np.complex128)
+            return cast("FloatArray", np.linalg.eigvalsh(symmetric))
         return cast("NDArray[np.complex128]", np.linalg.eigvals(self.matrix).astype(np.complex128))
 
     @cached_property
@@ -342,25 +352,39 @@ class SpatialPanel:
 
     def within(self, values: FloatArray, effects: Effects) -> FloatArray:
         """Remove unit and period means; (T, N) or (T, N, K) to (NT,) or (NT, K)."""
+        return self._demean(values.copy(), effects)
+
+    def _demean(self, values: FloatArray, effects: Effects) -> FloatArray:
+        """`within`, in place."""
         if effects in ("individual", "twoways"):
-            values = values - values.mean(axis=0, keepdims=True)
+            values -= values.mean(axis=0, keepdims=True)
         if effects in ("time", "twoways"):
-            values = values - values.mean(axis=1, keepdims=True)
+            values -= values.mean(axis=1, keepdims=True)
         return values.reshape(self.n_units * self.n_periods, *values.shape[2:])
 
     def design(self, effects: Effects, *, lags: bool) -> tuple[FloatArray, list[str]]:
         """Regressors (and lags) without their effects, shape (NT, k), and their names."""
-        blocks, names = [self.x], list(self.regressors)
-        if lags:
-            chosen = [self.regressors.index(name) for name in self.durbin]
-            blocks.append(self.wx[:, :, chosen])
-            names += [f"W_{name}" for name in self.durbin]
-        raw = np.concatenate(blocks, axis=2)
-        if effects == "pooling":
-            raw = np.concatenate([np.ones((*raw.shape[:2], 1)), raw], axis=2)
+        names = list(self.regressors)
+        chosen = [self.regressors.index(name) for name in self.durbin] if lags else []
+        names += [f"W_{name}" for name in self.durbin] if lags else []
+        first = int(effects == "pooling")  # the intercept
+        if first:
             names = [INTERCEPT, *names]
-        z = self.within(raw, effects)
-        if reasons := refused_regressors(raw.reshape(z.shape), z, names, effects):
+
+        def raw() -> FloatArray:
+            columns = np.ones((self.n_periods, self.n_units, len(names)))
+            columns[:, :, first : first + self.x.shape[2]] = self.x
+            if chosen:
+                columns[:, :, first + self.x.shape[2] :] = self.wx[:, :, chosen]
+            return columns
+
+        # The largest array of a fit: it is demeaned in place and made anew only to be looked at.
+        columns = raw()
+        sizes = column_sizes(columns.reshape(-1, len(names)))
+        z = self._demean(columns, effects)
+        if not all_clear(sizes, z) and (
+            reasons := refused_regressors(raw().reshape(z.shape), z, names, effects)
+        ):
             raise AbsorbedRegressorError(reasons)
         return z, names
 
@@ -375,7 +399,12 @@ class SpatialPanel:
 
     def log_determinant(self, rho: float | FloatArray, reduced: bool) -> Any:
         """ln|I - rho W|, less ln(1 - rho) where the common factor is transformed away."""
-        values = np.log(np.abs(1 - np.multiply.outer(rho, self.eigenvalues))).sum(axis=-1)
+        at = np.atleast_1d(np.asarray(rho, dtype=np.float64))
+        values = np.concatenate([
+            np.log(np.abs(1 - np.multiply.outer(at[start : start + _PIECE], self.eigenvalues)))
+            .sum(axis=-1)
+            for start in range(0, len(at), _PIECE)
+        ]).reshape(np.shape(rho))  # fmt: skip
         return values - np.log1p(-np.asarray(rho)) if reduced else values
 
     def trace_g(self, rho: float, reduced: bool) -> float:
@@ -384,8 +413,11 @@ class SpatialPanel:
         return trace - 1 / (1 - rho) if reduced else trace
 
     def inverse(self, rho: float) -> FloatArray:
-        """(I - rho W)^-1, shape (N, N)."""
-        return cast("FloatArray", np.linalg.inv(np.eye(self.n_units) - rho * self.matrix))
+        """(I - rho W)^-1, shape (N, N); the last one is kept."""
+        if self._inverse is None or self._inverse[0] != rho:
+            matrix = np.linalg.inv(np.eye(self.n_units) - rho * self.matrix)
+            self._inverse = (rho, cast("FloatArray", matrix))
+        return self._inverse[1]
 
 
 def fit_spatial(
@@ -605,7 +637,7 @@ class _Likelihood:
         information = np.zeros((k + 1, k + 1))
         information[:k, :k] = self.cross / sigma2
         information[k, k] = self.n / (2 * sigma2**2)
-        scores = self._scores(self.z * (e / sigma2)[:, None], e, sigma2, None)
+        scores = self._scores((self.z,), e, sigma2, None)
         return _Estimate(
             None, 0.0, beta, sigma2, self.value(float(e @ e), 0.0), e,
             _covariances(information, information, scores),
@@ -656,8 +688,7 @@ class _Likelihood:
         observed[k, k] = self.t * trace_gg + float(wy @ wy) / sigma2
         observed[k, k + 1] = observed[k + 1, k] = float(wy @ e) / sigma2**2
         observed[k + 1, k + 1] = self.n / (2 * sigma2**2)
-        slopes = np.column_stack([z, wy]) * (e / sigma2)[:, None]
-        scores = self._scores(slopes, e, sigma2, trace_g)
+        scores = self._scores((z, wy[:, None]), e, sigma2, trace_g)
         return _Estimate(
             "rho", rho, beta, sigma2,
             self.value(float(e @ e), float(panel.log_determinant(rho, self.reduced))), e,
@@ -713,8 +744,7 @@ class _Likelihood:
         observed[:k, k] = observed[k, :k] = (wz.T @ e + filtered.T @ wu) / sigma2
         observed[k, k] = self.t * trace_gg + float(wu @ wu) / sigma2
         observed[k, k + 1] = observed[k + 1, k] = float(wu @ e) / sigma2**2
-        slopes = np.column_stack([filtered, wu]) * (e / sigma2)[:, None]
-        scores = self._scores(slopes, e, sigma2, trace_g)
+        scores = self._scores((filtered, wu[:, None]), e, sigma2, trace_g)
         return _Estimate(
             "lambda", value, beta, sigma2,
             self.value(float(e @ e), float(panel.log_determinant(value, self.reduced))), e,
@@ -732,11 +762,17 @@ class _Likelihood:
         return trace_g, trace_gg, trace_gtg
 
     def _scores(
-        self, slopes: FloatArray, e: FloatArray, sigma2: float, trace_g: float | None
+        self, slopes: Sequence[FloatArray], e: FloatArray, sigma2: float, trace_g: float | None
     ) -> FloatArray:
         """Scores of each unit, summed over periods, shape (N, parameters)."""
         shape = (self.panel.n_periods, self.panel.n_units)
-        by_unit = slopes.reshape(*shape, -1).sum(axis=0)
+        by_unit = np.concatenate(
+            [
+                np.einsum("tnk,tn->nk", block.reshape(*shape, -1), e.reshape(shape)) / sigma2
+                for block in slopes
+            ],
+            axis=1,
+        )
         if trace_g is not None:
             by_unit[:, -1] -= self.t * trace_g / self.panel.n_units
         of_variance = (e.reshape(shape) ** 2).sum(axis=0) / (2 * sigma2**2) - self.n / (
@@ -873,16 +909,26 @@ def _multipliers(
 ) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Means of diag(S), diag(SW), row sums of S and of SW for every rho; each shape (m,)."""
     w = panel.eigenvalues
-    inverse = 1 / (1 - np.multiply.outer(rho, w))
-    s = inverse.real.mean(axis=1)
-    sw = (inverse * w).real.mean(axis=1)
+    even = np.full(panel.n_units, 1 / panel.n_units)
+    s, sw = _spectral_sums(rho, w, even)
     if panel.is_row_standardised:
         row = 1 / (1 - rho)
         return s, sw, row, row
     values, left, right = _row_sum_modes(panel)
-    inverse = 1 / (1 - np.multiply.outer(rho, values))
-    weight = left * right / panel.n_units
-    return s, sw, (inverse @ weight).real, (inverse @ (weight * values)).real
+    return s, sw, *_spectral_sums(rho, values, left * right / panel.n_units)
+
+
+def _spectral_sums(rho: FloatArray, values: Any, weight: Any) -> tuple[FloatArray, FloatArray]:
+    """Weighted sums of 1/(1 - rho w) and w/(1 - rho w) over eigenvalues w, for every rho.
+
+    In pieces: a thousand draws at hundreds of units would hold the most memory of a whole fit.
+    """
+    both = np.column_stack([weight, weight * values])
+    sums = np.empty((len(rho), 2))
+    for start in range(0, len(rho), _PIECE):
+        piece = rho[start : start + _PIECE]
+        sums[start : start + _PIECE] = (1 / (1 - np.multiply.outer(piece, values)) @ both).real
+    return sums[:, 0], sums[:, 1]
 
 
 def _multiplier_slopes(panel: SpatialPanel, rho: float) -> tuple[float, float, float, float]:
