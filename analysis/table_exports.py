@@ -500,7 +500,7 @@ def xlsx_bytes(table: Table, language: Language) -> bytes:
         for sheet in (shown, unrounded):
             sheet.column_dimensions[get_column_letter(place + 1)].width = width
     for sheet in (shown, unrounded):
-        sheet.freeze_panes = sheet.cell(row=first_row + head_rows, column=2)
+        sheet.freeze_panes = f"B{first_row + head_rows}"
         sheet.page_setup.orientation = "landscape"
         sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
         sheet.sheet_properties.pageSetUpPr.fitToPage = True

@@ -35,6 +35,7 @@ from orchestration.commands.locate import locate
 from orchestration.commands.replay import replay
 from orchestration.commands.revisions import revisions
 from orchestration.commands.sources import sources, versions
+from orchestration.commands.tables import tables
 from orchestration.commands.tag import tag
 from orchestration.commands.trace import trace
 from orchestration.commands.verify import verify
@@ -346,6 +347,7 @@ main.add_command(locate)
 main.add_command(replay)
 main.add_command(revisions)
 main.add_command(sources)
+main.add_command(tables)
 main.add_command(tag)
 main.add_command(trace)
 main.add_command(versions)

@@ -1,8 +1,10 @@
 """Publishing: marts, reports and meta as one release, checked, then switched in one step.
 
-    releases/0007-<build_id>/published.duckdb, published/*.parquet, report/index.html
+    releases/0007-<build_id>/published.duckdb, published/*.parquet, report/index.html,
+                             tables/*, figures/*
     current        -> releases/0007-<build_id>     the only link that is ever switched
-    published.duckdb, published/, report/          links through ``current``, made once
+    published.duckdb, published/, report/, tables/, figures/
+                                                   links through ``current``, made once
 
 Readers that have a file of the previous release open keep it; the last releases stay on disk.
 """
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 PUBLIC_SCHEMAS = ("marts", "reports")
 KEPT_RELEASES = 3
 _LINKS = ("published.duckdb", "published", "report")
+_EXPORTED = ("tables", "figures")  # folders that a release of older times does not have
 # Comment of each table of schema `meta`, and of its columns in the order of the table.
 _META_COMMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "builds": (
@@ -118,10 +121,15 @@ class Release:
     folder: Path
     build_id: str
     fingerprints: dict[str, Fingerprint]  # by schema.table
+    exports: tuple[str, ...] = ()  # files of tables and figures, below the folder
 
 
 def publish(
-    current: Settings, identity: BuildIdentity, *, render: Callable[[Path, Path], None]
+    current: Settings,
+    identity: BuildIdentity,
+    *,
+    render: Callable[[Path, Path], None],
+    export: Callable[[Path, Path], Iterable[str]] | None = None,
 ) -> Release:
     """Prepare a release from the warehouse, check it, and make it the current one.
 
@@ -131,6 +139,9 @@ def publish(
         What the build was made from; its id names the release.
     render : callable
         Writes the report page: path of the prepared database, path of the page.
+    export : callable, optional
+        Writes tables and figures as files: path of the prepared database, folder of the release.
+        Returns the paths of the files below that folder.
 
     Raises
     ------
@@ -149,7 +160,8 @@ def publish(
         _write_parquet(database, work / "published", current.threads)
         (work / "report").mkdir()
         render(database, work / "report" / "index.html")
-        fingerprints = _check(work, rows)
+        exports = tuple(export(database, work)) if export else ()
+        fingerprints = _check(work, rows, exports)
         folder = current.releases_dir / f"{_next_number(current):04d}-{identity.build_id}"
         work.replace(folder)
     except BaseException:
@@ -157,16 +169,19 @@ def publish(
         raise
     switch(current, folder)
     _prune(current)
-    return Release(folder, identity.build_id, fingerprints)
+    return Release(folder, identity.build_id, fingerprints, exports)
 
 
 def switch(current: Settings, folder: Path) -> None:
     """Make a release the current one. Links are relative, so that a data folder can be moved."""
     _link(current.current_release, Path("releases") / folder.name)
-    for name in _LINKS:
+    for name in (*_LINKS, *_EXPORTED):
         path = current.data_dir / name
         wanted = Path("current") / name
-        if not path.is_symlink() or path.readlink() != wanted:
+        if name in _EXPORTED and not (folder / name).is_dir():
+            if path.is_symlink():
+                path.unlink()  # it would lead nowhere
+        elif not path.is_symlink() or path.readlink() != wanted:
             _link(path, wanted)
 
 
@@ -473,7 +488,7 @@ def _write_parquet(database: Path, folder: Path, threads: int) -> None:
             )
 
 
-def _check(work: Path, rows: dict[str, int]) -> dict[str, Fingerprint]:
+def _check(work: Path, rows: dict[str, int], exports: Iterable[str] = ()) -> dict[str, Fingerprint]:
     """Open the prepared release as a reader would, with nothing else at hand."""
     database = work / "published.duckdb"
     stated, found = published_fingerprints(database), recomputed_fingerprints(database)
@@ -495,11 +510,16 @@ def _check(work: Path, rows: dict[str, int]) -> dict[str, Fingerprint]:
     report = work / "report" / "index.html"
     if not report.exists() or "</html>" not in report.read_text(encoding="utf-8")[-200:]:
         raise PublishError("the report page is not complete")
+    for name in exports:
+        path = work / name
+        if not path.is_file() or not path.stat().st_size:
+            raise PublishError(f"{name} was not written")
     return found
 
 
 def _check_links(current: Settings) -> None:
-    for path in (current.current_release, *(current.data_dir / name for name in _LINKS)):
+    links = (current.data_dir / name for name in (*_LINKS, *_EXPORTED))
+    for path in (current.current_release, *links):
         if path.exists() and not path.is_symlink():
             raise PublishError(f"{path} is no link made by greenties; move it away first")
 

@@ -151,7 +151,7 @@ def trace_cell(connection: DuckDBPyConnection, variable: str, city: str, year: i
     }
     if "fct_cell_applications" not in tables:
         raise TraceError("this database has no marts.fct_cell_applications; greenties run makes it")
-    adcode, city_name = _city(connection, city)
+    adcode, city_name = find_city(connection, city)
     name, of_year = variable, year
     if variable.endswith("_lag1"):
         name, of_year = variable.removesuffix("_lag1"), year - 1
@@ -182,7 +182,14 @@ def trace_cell(connection: DuckDBPyConnection, variable: str, city: str, year: i
     )
 
 
-def _city(connection: DuckDBPyConnection, city: str) -> tuple[str, str]:
+def find_city(connection: DuckDBPyConnection, city: str) -> tuple[str, str]:
+    """Code and name of a city that is named by either.
+
+    Raises
+    ------
+    TraceError
+        If the database knows no such city.
+    """
     rows = connection.execute(
         "select c.adcode, c.city_name from marts.dim_cities as c "
         "where c.adcode = ? or c.city_name = ? or c.short_name = ? order by c.adcode",

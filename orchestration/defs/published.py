@@ -1,8 +1,10 @@
-"""The release that readers open: database, Parquet and report, switched in one step."""
+"""The release that readers open: database, Parquet, report, tables, switched in one step."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -17,11 +19,28 @@ from orchestration.settings import settings
 
 WAREHOUSE_KEY = dg.AssetKey(["published", "warehouse"])
 REPORT_KEY = dg.AssetKey(["published", "report"])
+TABLES_KEY = dg.AssetKey(["published", "tables"])
+
+
+def _files(data_dir: Path, folder: str, exports: tuple[str, ...]) -> dict[str, Any]:
+    """Metadata about exported files: folder, number, name and size of each."""
+    names = [name for name in exports if name.startswith(f"{folder}/")]
+    return {
+        "path": dg.MetadataValue.path(data_dir / folder),
+        "files": len(names),
+        "list": dg.MetadataValue.table(
+            [
+                dg.TableRecord({"file": name, "bytes": (data_dir / name).stat().st_size})
+                for name in names
+            ]
+            or [dg.TableRecord({"file": "", "bytes": 0})]
+        ),
+    }
 
 
 @dg.definitions
 def published() -> dg.Definitions:
-    """One op for both: database and report are released together or not at all."""
+    """One op for all: database, report and files are released together or not at all."""
     public = sorted(
         (
             key
@@ -52,10 +71,19 @@ def published() -> dg.Definitions:
                 group_name="published",
                 kinds={"html"},
             ),
+            dg.AssetSpec(
+                TABLES_KEY,
+                deps=[WAREHOUSE_KEY],
+                description="`tables/` (表格): Tables 1 to 5 and those that the text of the paper "
+                "needs, in Chinese and English, as HTML, LaTeX, Word, Excel and CSV.",
+                group_name="published",
+                kinds={"html", "excel"},
+            ),
         ],
         pool="duckdb_writer",
     )
     def publish_release(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]:
+        from orchestration.exports import export_release
         from orchestration.report import render_report
 
         current = settings()
@@ -68,7 +96,7 @@ def published() -> dg.Definitions:
                     f"what is landed is not what was built ({', '.join(changed[:3])}{more}): it "
                     "changed meanwhile; build again"
                 )
-        release = publish(current, identity, render=render_report)
+        release = publish(current, identity, render=render_report, export=export_release)
         yield dg.MaterializeResult(
             asset_key=WAREHOUSE_KEY,
             metadata={
@@ -93,6 +121,10 @@ def published() -> dg.Definitions:
                 "path": dg.MetadataValue.path(current.report_path),
                 "bytes": current.report_path.stat().st_size,
             },
+        )
+        yield dg.MaterializeResult(
+            asset_key=TABLES_KEY,
+            metadata=_files(current.data_dir, "tables", release.exports),
         )
 
     return dg.Definitions(assets=[publish_release])
