@@ -105,6 +105,7 @@ MORAN_YEARS_SCHEMA = pl.Schema(
         "p_permutation": pl.Float64,
         "n_permutations": pl.Int64,
         "seed": pl.Int64,
+        "is_chosen": pl.Boolean,
         "status": pl.String,
         "reason": pl.String,
     }
@@ -123,6 +124,7 @@ MORAN_CITIES_SCHEMA = pl.Schema(
         "quadrant": pl.String,
         "p_value": pl.Float64,
         "is_significant": pl.Boolean,
+        "is_chosen": pl.Boolean,
     }
 )
 
@@ -550,6 +552,7 @@ def moran_tables(
     found: NamedWeights,
     *,
     variables: Sequence[str] = ("ln_rsi", "rsi"),
+    chosen: str = OUTCOME,
     permutations: int = 999,
     seed: int = 0,
     level: float = 0.05,
@@ -562,6 +565,8 @@ def moran_tables(
     found : NamedWeights
         Cities with a missing value in a year make that year unavailable.
     variables : sequence of str
+    chosen : str
+        The one of them that figures show (Q-30).
     permutations, seed : int
         Relabellings for pseudo p-values.
     level : float
@@ -588,6 +593,7 @@ def moran_tables(
                 "n": len(found.ids),
                 "seed": seed,
                 "n_permutations": permutations,
+                "is_chosen": variable == chosen,
             }
             try:
                 if found.matrix is None:
@@ -631,6 +637,7 @@ def moran_tables(
                     "quadrant",
                     pl.coalesce("p_permutation", "p_conditional").alias("p_value"),
                     "is_significant",
+                    pl.lit(variable == chosen).alias("is_chosen"),
                 )
             )
     return pl.DataFrame(years, schema=MORAN_YEARS_SCHEMA), pl.concat(places)

@@ -187,6 +187,7 @@ ANALYSIS_TABLES: dict[str, dict[str, str]] = {
         "p_permutation": "double",
         "n_permutations": "bigint",
         "seed": "bigint",
+        "is_chosen": "boolean",
         "status": "varchar",
         "reason": "varchar",
     },
@@ -202,6 +203,7 @@ ANALYSIS_TABLES: dict[str, dict[str, str]] = {
         "quadrant": "varchar",
         "p_value": "double",
         "is_significant": "boolean",
+        "is_chosen": "boolean",
     },
     "robustness_estimates": {
         "position": "bigint",

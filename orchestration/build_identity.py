@@ -35,6 +35,7 @@ _CODE = (
     "orchestration/dbt_macros.py",
     "orchestration/defs/analysis.py",
     "orchestration/defs/analysis_spatial.py",
+    "orchestration/defs/analysis_variants.py",
     "orchestration/fingerprints.py",
     "orchestration/ledger.py",
     "orchestration/method.py",

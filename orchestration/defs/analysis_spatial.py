@@ -153,6 +153,7 @@ def analysis_moran(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]
         years, places = moran_tables(
             panel,
             named_weights(cities, "inverse_distance", _rules(method)),
+            chosen=method.moran_variable,
             permutations=method.moran_permutations,
             seed=method.random_seed,
         )
@@ -163,6 +164,7 @@ def analysis_moran(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[None]]
         ["moran_years", "moran_cities"],
         inputs={"cities": cities, "panel": panel},
         choices={
+            "chosen": method.moran_variable,
             "permutations": method.moran_permutations,
             "seed": method.random_seed,
             **weight_choices(method),

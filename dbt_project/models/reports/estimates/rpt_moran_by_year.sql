@@ -31,6 +31,7 @@ select
     y.p_permutation,
     y.n_permutations,
     y.seed,
+    y.is_chosen,
     case y.year when 2007 then p.first_value when 2020 then p.last_value end as paper_statistic,
     y.status,
     y.reason,

@@ -13,6 +13,7 @@ select
     m.quadrant,
     m.p_value,
     m.is_significant,
+    m.is_chosen,
     {{ networks_is_synthetic() }} as is_synthetic
 from {{ source('analysis', 'moran_cities') }} as m
 left join {{ ref('dim_cities') }} as c
