@@ -1,8 +1,9 @@
 """Time of the five centralities of all years, beside networkx in the same run.
 
-``python -m tests.benchmarks.networks`` draws 15 pairs of yearly networks on 341 nodes (joint patents
-undirected, transfers directed) that grow like the paper's, with hubs; both sides give degree and
-betweenness of every node and year, and are compared value by value before they are timed.
+``python -m tests.benchmarks.networks`` draws 15 pairs of yearly networks on 341 nodes (joint
+patents undirected, transfers directed) that grow like the paper's, with hubs; both sides give
+degree and betweenness of every node and year, and are compared value by value before they are
+timed.
 """
 
 from __future__ import annotations
