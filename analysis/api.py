@@ -32,6 +32,7 @@ from analysis.inference import (
     driscoll_kraay,
     two_way_clustered,
     wild_cluster_bootstrap,
+    wild_cluster_bootstraps,
 )
 from analysis.network import (
     Centralities,
@@ -170,5 +171,6 @@ __all__ = [
     "weights_fingerprint",
     "weights_table",
     "wild_cluster_bootstrap",
+    "wild_cluster_bootstraps",
     "yearly_network_measures",
 ]

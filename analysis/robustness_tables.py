@@ -18,7 +18,7 @@ from analysis.inference import (
     RobustErrors,
     driscoll_kraay,
     two_way_clustered,
-    wild_cluster_bootstrap,
+    wild_cluster_bootstraps,
 )
 from analysis.panel import complete_rows, lag, without_singletons
 from analysis.significance import significance_stars
@@ -270,17 +270,18 @@ class _Variants:
         timed = self.timed(outcome)
         first = self.clustered(timed, outcome, ("province_code", "province_code"))
         columns = [timed.used[line.term] for line in first.lines]
+        provincial = [line for line in first.lines if line.term in PROVINCIAL_TERMS]
+        drawn = wild_cluster_bootstraps(
+            timed.frame, outcome, columns, terms=[timed.used[line.term] for line in provincial],
+            cluster="province_code", replications=self.choices.replications,
+            seed=self.choices.seed,
+        ) if provincial else {}  # fmt: skip
         lines = []
-        for line in first.lines:
-            if line.term not in PROVINCIAL_TERMS:
-                continue
-            drawn = wild_cluster_bootstrap(
-                timed.frame, outcome, columns, term=timed.used[line.term], cluster="province_code",
-                replications=self.choices.replications, seed=self.choices.seed,
-            )  # fmt: skip
+        for line in provincial:
+            test = drawn[timed.used[line.term]]
             lines.append(
-                _Line(line.term, line.coef, line.std_error, drawn.t_stat, drawn.p_value,
-                      drawn.n_clusters)
+                _Line(line.term, line.coef, line.std_error, test.t_stat, test.p_value,
+                      test.n_clusters)
             )  # fmt: skip
         left_out = {k: v for k, v in first.left_out.items() if k in PROVINCIAL_TERMS}
         return _Estimated(lines, first.n_obs, first.n_entities, left_out)

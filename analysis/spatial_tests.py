@@ -21,6 +21,19 @@ from analysis.regressors import EFFECTS, INTERCEPT, Effects
 from analysis.significance import ChiSquare, chi_square
 from analysis.spatial_panel import SpatialFit, SpatialPanel, fit_prepared, wald_test
 
+VALID_FOR: dict[str, str] = {
+    "LM": "iid errors",
+    "LR_sdm_vs_sar": "iid errors",
+    "LR_sdm_vs_sem": "iid errors",
+    "LR_FE_ols": "iid errors",
+    "LR_FE_sdm": "iid errors",
+    "hausman": "iid errors",
+    "Wald_sdm_vs_sar_cluster": "errors correlated within units",
+    "Wald_sdm_vs_sem_cluster": "errors correlated within units",
+    "mundlak": "errors correlated within units",
+}
+"""What the errors have to be like for a test to have its size; key by the names of `to_dict`."""
+
 
 @dataclass(frozen=True, slots=True)
 class LagrangeMultipliers:
@@ -193,6 +206,7 @@ class SpatialTests:
             "LR_FE_sdm": {name: test.to_dict() for name, test in self.lr_effects_sdm.items()},
             "mundlak": None if self.mundlak is None else self.mundlak.to_dict(),
             "hausman": None if self.hausman is None else self.hausman.to_dict(),
+            "valid_for": dict(VALID_FOR),
         }
         if self.residual_moran is not None:
             moran = self.residual_moran

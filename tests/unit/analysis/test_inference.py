@@ -14,6 +14,7 @@ from analysis.api import (
     fit_panel,
     two_way_clustered,
     wild_cluster_bootstrap,
+    wild_cluster_bootstraps,
 )
 
 
@@ -154,6 +155,22 @@ def test_bootstrap_is_seeded_and_has_its_size():
         rejected += test.p_value <= 0.1
     # Nothing is planted: a tenth.
     assert 2 <= rejected <= 20
+
+
+def test_many_terms_have_the_values_they_have_alone():
+    frame = panel(9, provinces=12)
+    options = {"cluster": "province", "replications": 199, "seed": 4}
+    both = wild_cluster_bootstraps(frame, "y", ["x", "policy"], terms=["policy", "x"], **options)
+    assert list(both) == ["policy", "x"]
+    for term, result in both.items():
+        alone = wild_cluster_bootstrap(frame, "y", ["x", "policy"], term=term, **options)
+        assert result == alone
+        assert result.t_stat == pytest.approx(
+            two_way_clustered(
+                frame, "y", ["x", "policy"], clusters=("province", "province")
+            ).t_stat[["x", "policy"].index(term)],
+            rel=0.1,  # the factor of few clusters
+        )
 
 
 def test_an_effect_is_found_by_all():
