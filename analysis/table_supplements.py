@@ -5,6 +5,7 @@ Each function takes the frame of one report and the facts of the build and retur
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from analysis.errors import AnalysisError
@@ -52,6 +53,7 @@ VALID = {
     "clustered": Text("聚类误差", "clustered errors"),
 }
 STATES = {
+    "first_year": Text("首年", "first year"),
     "continuing": Text("保留", "continuing"),
     "new": Text("新增", "new"),
     "lost": Text("退出", "lost"),
@@ -335,7 +337,7 @@ def partner_lists_table(frame: Frame, facts: BuildFacts) -> Table:
             Column(Text("个数", "Number"), lambda r: count(r["n"])),
             Column(
                 Text("合作城市", "Partner cities"),
-                lambda r: said(partner_text(r["partners"], facts)),
+                lambda r: said(named_cities(r["partners"], facts)),
             ),
         ),
         id="partner_lists",
@@ -345,11 +347,18 @@ def partner_lists_table(frame: Frame, facts: BuildFacts) -> Table:
     )
 
 
-def partner_text(names: str | None, facts: BuildFacts) -> Text:
-    """Names of cities joined by 、 in Chinese, and in English where they are known."""
-    zh = names or ""
-    en = ", ".join(facts.cities.get(name, Text.same(name)).en for name in zh.split("、") if name)
-    return Text(zh, en)
+def named_cities(text: str | None, facts: BuildFacts) -> Text:
+    """A list of cities joined by 、 with what stands behind each, in English where names are known.
+
+    ``北京 12.0、上海 等 15 个`` is ``Beijing 12.0, Shanghai (15 in all)``.
+    """
+    zh = text or ""
+    parts = []
+    for part in zh.split("、"):
+        name, blank_, rest = part.partition(" ")
+        english = facts.cities[name].en if name in facts.cities else name
+        parts.append(english + blank_ + re.sub(r"^等 (\d+) 个$", r"(\1 in all)", rest))
+    return Text(zh, ", ".join(parts))
 
 
 def text_facts_table(frame: Frame, facts: BuildFacts) -> Table:
@@ -360,7 +369,7 @@ def text_facts_table(frame: Frame, facts: BuildFacts) -> Table:
     def ours(row: Record) -> Cell:
         if not row["ours_text"]:
             return number(None, str, reason=row["reason"])
-        return Cell(partner_or_plain(row["ours_text"], facts), kind="text")
+        return Cell(named_cities(row["ours_text"], facts), kind="text")
 
     return listing(
         facts,
@@ -371,7 +380,7 @@ def text_facts_table(frame: Frame, facts: BuildFacts) -> Table:
             Column(
                 PRINTED,
                 lambda row: Cell(
-                    partner_or_plain(row["paper_text"] or "", facts), kind="text", companion=True
+                    named_cities(row["paper_text"] or "", facts), kind="text", companion=True
                 ),
             ),
         ),
@@ -385,11 +394,6 @@ def text_facts_table(frame: Frame, facts: BuildFacts) -> Table:
             ),
         ),
     )
-
-
-def partner_or_plain(text: str, facts: BuildFacts) -> Text:
-    """A text of a report; lists of cities are named in English too."""
-    return partner_text(text, facts) if "、" in text or text in facts.cities else Text.same(text)
 
 
 def robustness_table(frame: Frame, facts: BuildFacts) -> Table:
