@@ -43,6 +43,7 @@ from analysis.table_supplements import (
 )
 from analysis.tables import LANGUAGES, Cell, Language, Row, Table, Text
 from orchestration.publish import PublishError, open_published
+from orchestration.release_figures import figure_groups, write_figures
 from orchestration.report_texts import DEFECTS, VALUES
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 Format = Literal["html", "tex", "docx", "xlsx", "csv"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 TABLES_FOLDER = "tables"
+FIGURES_FOLDER = "figures"
 
 
 class ExportError(RuntimeError):
@@ -202,7 +204,7 @@ def export_release(database: Path, folder: Path) -> list[str]:
     database : Path
         Published database, read and not changed.
     folder : Path
-        Folder of the release; ``tables/`` is made in it.
+        Folder of the release; ``tables/`` and ``figures/`` are made in it.
 
     Returns
     -------
@@ -211,8 +213,11 @@ def export_release(database: Path, folder: Path) -> list[str]:
     """
     with open_published(database) as connection:
         connection.execute("set threads = 1")
-        written = write_tables(tables_of(connection), folder / TABLES_FOLDER)
-    return sorted(f"{TABLES_FOLDER}/{path.name}" for path in written)
+        tables = tables_of(connection)
+        groups = figure_groups(connection, synthetic=build_facts(connection).is_synthetic)
+    written = write_tables(tables, folder / TABLES_FOLDER)
+    written += write_figures(groups, folder / FIGURES_FOLDER)
+    return sorted(f"{path.parent.name}/{path.name}" for path in written)
 
 
 def write_tables(

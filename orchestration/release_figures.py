@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import polars as pl
 
@@ -29,11 +29,14 @@ from analysis.figures import (
     value_map,
 )
 from analysis.figures_maps import heaviest_tie, partner_counts
-from analysis.tables import LANGUAGES
+from analysis.tables import LANGUAGES, Language
 from analysis.tables import Text as Words
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+FigureFormat = Literal["svg", "pdf", "png"]
+FIGURE_FORMATS: tuple[FigureFormat, ...] = get_args(FigureFormat)
 
 PAPER_YEARS = (2007, 2020)
 """Years of the paper's Moran figures."""
@@ -82,24 +85,34 @@ def figure_groups(connection: DuckDBPyConnection, *, synthetic: bool) -> tuple[F
     return tuple(FigureGroup(name, tuple(make(tables, synthetic))) for name, make in makers)
 
 
-def write_figures(groups: tuple[FigureGroup, ...], folder: Path) -> list[str]:
+def write_figures(groups: tuple[FigureGroup, ...], folder: Path) -> list[Path]:
     """Write each figure as SVG, PDF and PNG in both languages and what it draws as CSV.
 
-    Returns
-    -------
-    list of str
-        Names of the files, sorted.
+    Files come under a temporary name first; their paths are returned.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    written = []
     for figure in figures_of(groups):
-        for language in LANGUAGES:
-            svg = folder / figure.file_name("svg", language)
-            svg.write_text(figure.to_svg(language), encoding="utf-8", newline="\n")
-            (folder / figure.file_name("pdf", language)).write_bytes(figure.to_pdf(language))
-            (folder / figure.file_name("png", language)).write_bytes(figure.to_png(language))
-        data = folder / figure.file_name("csv")
-        data.write_text(figure.to_csv(), encoding="utf-8", newline="\n")
-    return sorted(path.name for path in folder.iterdir())
+        named = {
+            figure.file_name(form, language): figure_bytes(figure, language, form)
+            for language in LANGUAGES
+            for form in FIGURE_FORMATS
+        }
+        named[figure.file_name("csv")] = figure.to_csv().encode("utf-8-sig")
+        for name, content in named.items():
+            path = folder / name
+            partial = path.with_name(f".{name}.partial")
+            partial.write_bytes(content)
+            partial.replace(path)
+            written.append(path)
+    return written
+
+
+def figure_bytes(figure: Figure, language: Language, form: FigureFormat) -> bytes:
+    """Return a figure as the content of a file."""
+    if form == "pdf":
+        return figure.to_pdf(language)
+    return figure.to_png(language) if form == "png" else figure.to_svg(language).encode()
 
 
 def figures_of(groups: tuple[FigureGroup, ...]) -> list[Figure]:
@@ -133,7 +146,24 @@ class _Tables:
             "select p.adcode, p.year, p.extensive, p.intensive from marts.fct_city_years as p "
             "where p.in_sample order by all"
         )
-        self.series = read("select s.* from reports.rpt_joint_series as s order by all")
+        self.absent: dict[str, str] = {}
+
+        def report(name: str, columns: tuple[str, ...], sql: str, *values: object) -> pl.DataFrame:
+            """A report that releases of older times do not have."""
+            if not connection.execute(
+                "select count(*) from duckdb_tables() as t where t.schema_name = 'reports' "
+                "and t.table_name = ? and t.database_name = current_database()",
+                [name],
+            ).fetchall()[0][0]:
+                self.absent[name] = f"this release has no reports.{name}"
+                return pl.DataFrame(schema=dict.fromkeys(columns, pl.String))
+            return read(sql.format(name), values)
+
+        self.series = report(
+            "rpt_joint_series",
+            ("level", "year", "n_applications", "n_grants"),
+            "select s.* from reports.{} as s order by all",
+        )
         self.baseline = read("select t.* from reports.rpt_table3_baseline as t order by all")
         self.labels = {
             column: both(english, chinese)
@@ -143,17 +173,25 @@ class _Tables:
             ).fetchall()
         }
         chosen = (self.variable, WEIGHTS_KIND)
-        self.moran_years = read(
-            "select m.* from reports.rpt_moran_by_year as m "
+        self.moran_years = report(
+            "rpt_moran_by_year",
+            ("year", "statistic", "reason"),
+            "select m.* from reports.{} as m "
             "where m.variable = ? and m.weights_kind = ? order by m.year",
-            chosen,
+            *chosen,
         )
-        self.moran_cities = read(
-            "select m.* from reports.rpt_moran_cities as m "
+        self.moran_cities = report(
+            "rpt_moran_cities",
+            ("year",),
+            "select m.* from reports.{} as m "
             "where m.variable = ? and m.weights_kind = ? order by m.year, m.adcode",
-            chosen,
+            *chosen,
         )
-        self.events = read("select e.* from reports.rpt_event_studies as e order by all")
+        self.events = report(
+            "rpt_event_studies",
+            ("policy", "outcome"),
+            "select e.* from reports.{} as e order by all",
+        )
 
     @property
     def variable_text(self) -> str:
@@ -174,7 +212,9 @@ class _Tables:
             first if first in found else found[0],
             last if last in found else found[-1],
         )
-        return list(zip(("2", "3"), ends, strict=True))[: len(set(ends))]
+        if ends[0] == ends[1]:
+            return [("3" if ends[0] == last else "2", ends[0])]
+        return [("2", ends[0]), ("3", ends[1])]
 
 
 def _made(name: str, title: Words, make: Callable[[], Figure]) -> Figure | MissingFigure:
@@ -262,6 +302,9 @@ def _value_maps(
 
 def _trend(tables: _Tables, synthetic: bool) -> Iterator[Figure | MissingFigure]:
     title = both("National joint green applications and grants", "全国联合绿色发明专利申请与授权")
+    if reason := tables.absent.get("rpt_joint_series"):
+        yield MissingFigure("joint_trend", title, reason)
+        return
     yield _made("joint_trend", title, partial(trend_figure, tables.series, is_synthetic=synthetic))
 
 
@@ -298,7 +341,8 @@ def _moran_scatters(tables: _Tables, synthetic: bool) -> Iterator[Figure | Missi
 
 def _moran_reason(tables: _Tables) -> str:
     reasons = [text for text in tables.moran_years["reason"].to_list() if text]
-    return reasons[0] if reasons else f"no Moran statistic of {tables.variable_text}"
+    plain = f"no Moran statistic of {tables.variable_text}"
+    return tables.absent.get("rpt_moran_by_year", reasons[0] if reasons else plain)
 
 
 def _moran_years(tables: _Tables, synthetic: bool) -> Iterator[Figure | MissingFigure]:
@@ -346,7 +390,8 @@ def _event_studies(tables: _Tables, synthetic: bool) -> Iterator[Figure | Missin
     )
     if not pairs:
         title = both("Event studies of the policies", "政策事件研究")
-        yield MissingFigure("event_study", title, "no event study was made")
+        reason = tables.absent.get("rpt_event_studies", "no event study was made")
+        yield MissingFigure("event_study", title, reason)
     for policy, outcome in pairs:
         label = tables.labels.get(policy, both(policy, policy))
         yield _made(

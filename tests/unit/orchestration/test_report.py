@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
+import html
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,8 +13,17 @@ import duckdb
 import pytest
 import yaml
 
-from orchestration.report import DEFECTS, TABLES, ReportTableError, render_report
-from orchestration.report_figures import City, Series, Tie, albers, map_svg, trend_svg
+from analysis.tables import LANGUAGES
+from orchestration.exports import FORMATS, SOURCES, tables_of
+from orchestration.release_figures import (
+    FIGURE_FORMATS,
+    MissingFigure,
+    figure_groups,
+    figures_of,
+    write_figures,
+)
+from orchestration.report import TABLES, ReportTableError, render_report
+from orchestration.report_texts import DEFECTS
 from tests.published import make_published
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -89,7 +98,7 @@ def test_nothing_points_to_a_network(pages, name):
         if tag == "link":
             assert attrs["href"] == "data:,"
         elif "href" in attrs:
-            assert str(attrs["href"]).startswith("#")
+            assert re.match(r"#|\.\./(tables|figures)/[\w.]+$", str(attrs["href"]))
     policy = next(m["content"] for m in page.all("meta") if m.get("http-equiv"))
     assert policy.startswith("default-src 'none'")
 
@@ -112,23 +121,28 @@ def test_same_database_same_bytes(databases, pages, tmp_path):
 def test_synthetic_data_say_so_in_the_banner_and_in_every_title(pages):
     assert "SYNTHETIC DATA" in pages["full"]
     page = Page(pages["full"])
-    assert len(page.all("svg")) == 4
     titles = re.findall(r"<title(?: id=\"[^\"]*-title\")?>(.*?)</title>", pages["full"])
     figures = re.findall(r"<title id=\"[^\"]*-title\">(.*?)</title>", pages["full"])
-    assert len(figures) == 4
-    assert all("synthetic" in title for title in figures)
-    assert titles[0].startswith("Synthetic data")
-    for caption in re.findall(
+    assert len(figures) == len(page.all("svg")) > 12
+    assert all("synthetic" in title and "合成" in title for title in figures[1:])
+    assert "synthetic" not in figures[0]  # the diagram shows no data
+    assert titles[0].startswith("Synthetic data 合成数据")
+    captions = re.findall(
         r"<(?:caption|figcaption)>(.*?)</(?:caption|figcaption)>", pages["full"], re.DOTALL
-    ):
-        assert "synthetic" in caption
-    for heading in re.findall(r"<h2 id=.*?</h2>", pages["full"], re.DOTALL):
-        assert "synthetic" in heading
+    )
+    headings = re.findall(r"<h[23] id=.*?</h[23]>", pages["full"], re.DOTALL)
+    assert len(captions) > 30
+    assert len(headings) > 20
+    for text in captions + headings:
+        is_theory = "innovation value chain" in text or "theory-h" in text
+        assert is_theory or "synthetic" in text or "合成" in text
 
 
 @pytest.mark.parametrize("name", ["real", "empty"])
 def test_real_data_are_never_called_synthetic(pages, name):
-    assert "synthetic" not in re.sub(r"<style>.*?</style>", "", pages[name], flags=re.S).lower()
+    text = re.sub(r"<style>.*?</style>", "", pages[name], flags=re.S).lower()
+    assert "synthetic" not in text
+    assert "合成" not in text
 
 
 def test_one_synthetic_report_is_enough_for_the_banner(databases, tmp_path):
@@ -149,24 +163,32 @@ def test_figures_and_tables_can_be_read_without_seeing(pages):
     assert all("scope" in th for th in page.all("th"))
     regions = [d for d in page.all("div") if d.get("role") == "region"]
     assert len(regions) == len(page.all("table"))
-    assert all(d["tabindex"] == "0" and d["aria-label"] for d in regions)
+    for region in regions:
+        assert region["tabindex"] == "0"
+        assert region.get("aria-label") or f'id="{region["aria-labelledby"]}"' in pages["full"]
     assert page.all("html")[0]["lang"] == "en"
+    radios = page.all("input")
+    assert [(r["type"], r["name"]) for r in radios] == [("radio", "language")] * 2
+    assert "checked" in radios[0]
 
 
 def test_empty_tables_are_empty_sections(pages):
     page = Page(pages["empty"])
-    assert page.all("svg") == []
-    assert pages["empty"].count('class="empty"') >= 8
-    assert "Moran&#39;s I of 0 cities" in pages["empty"]
+    assert len(page.all("svg")) == 1  # the diagram of the theory
+    assert pages["empty"].count('class="empty"') >= 12
+    assert "no Moran statistic of ln(1 + rsi)" in pages["empty"]
+    assert "no tie between cities" in pages["empty"] or "the panel holds no year" in pages["empty"]
 
 
 def test_one_gazette_day_is_one_map_and_reasons_for_the_rest(databases, tmp_path):
     path = tmp_path / "one_day.duckdb"
     path.write_bytes(databases["real"].read_bytes())
     with duckdb.connect(str(path)) as connection:
-        for table in ("fct_joint_edges", "fct_city_years"):
-            connection.execute(f"delete from marts.{table} where year <> 2020")
-        connection.execute("update marts.fct_city_years set rsi = 0")
+        for table in (
+            "marts.fct_joint_edges", "marts.fct_city_years", "reports.rpt_moran_by_year",
+            "reports.rpt_moran_cities",
+        ):  # fmt: skip
+            connection.execute(f"delete from {table} where year <> 2020")
         connection.execute("delete from reports.rpt_table1_partner_dynamics")
         connection.execute(
             "update reports.rpt_table3_baseline set coef = null, n_obs = null, "
@@ -176,13 +198,21 @@ def test_one_gazette_day_is_one_map_and_reasons_for_the_rest(databases, tmp_path
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
     page = Page(text)
     assert page.mismatched == []
-    assert len(page.all("figure")) == len(page.all("svg")) == 2  # the map and the trend
-    assert "between Chinese cities, 2020</h1>" in text
-    assert "no row is complete</p>" in text
-    assert "all values are equal</p>" in text
+    assert len(page.all("figure")) == len(page.all("svg"))
+    maps = [svg["aria-labelledby"] for svg in page.all("svg") if "map-" in svg["aria-labelledby"]]
+    assert sum("links" in name for name in maps) == 1
+    assert "figure3-moran-2020" in text
+    assert "figure2-moran" not in text  # one year is one figure
+    assert "Chinese cities</span>" in text
+    assert ">, 2020</span>" in text
+    assert "no row is complete" in text
+    assert "no coefficient was estimated" in text
 
 
-@pytest.mark.parametrize("table", sorted(TABLES))
+READ = sorted(TABLES)
+
+
+@pytest.mark.parametrize("table", READ)
 def test_an_absent_table_is_an_error_by_name(databases, tmp_path, table):
     path = tmp_path / "broken.duckdb"
     path.write_bytes(databases["empty"].read_bytes())
@@ -221,27 +251,95 @@ def test_text_from_data_is_never_markup(databases, tmp_path):
     assert all("onclick" not in attrs for _, attrs in page.elements)
 
 
-def test_trend_counts_each_joint_patent_once(databases, pages):
+def test_every_table_of_a_release_is_on_the_page_in_both_languages(databases, pages):
     with duckdb.connect(str(databases["full"]), read_only=True) as connection:
-        expected = connection.execute(
-            "select sum(n)::bigint from marts.fct_joint_edges "
-            "where counting = 'fractional' and basis = 'grant' and year = 2020"
-        ).fetchone()[0]
-    assert f"<td>{expected:,}</td></tr></tbody>" in pages["full"]
+        tables = tables_of(connection, paper=True)
+    assert len(tables) == len(SOURCES)
+    for table in tables:
+        for language in LANGUAGES:
+            assert table.to_html_fragment(language, flags=True) in pages["full"], table.id
 
 
-def test_moran_of_the_page_is_that_of_the_panel(databases, pages):
-    from analysis.api import moran, weights
-
+def test_every_figure_of_a_release_is_on_the_page_with_its_caption(databases, pages):
     with duckdb.connect(str(databases["full"]), read_only=True) as connection:
-        rows = connection.execute(
-            "select c.latitude, c.longitude, p.rsi::double from marts.fct_city_years as p "
-            "join marts.dim_cities as c using (adcode) where p.year = 2020 and p.in_sample"
-        ).fetchall()
-    result = moran([math.log1p(row[2]) for row in rows], weights([row[:2] for row in rows]))
-    text = f"{result.statistic:.4f}".replace("-", "−")
-    assert f"Moran&#39;s I = {text} " in pages["full"]
-    assert f"{len(rows)} cities of the sample" in pages["full"]
+        groups = figure_groups(connection, synthetic=True)
+    figures = figures_of(groups)
+    assert {figure.name for figure in figures} >= {
+        "figure1_theory", "figure2_moran_2017", "figure3_moran_2020", "map_links_2016",
+        "map_links_2020", "map_partners_2020", "map_intensity_2020", "map_clusters_2020",
+        "joint_trend", "moran_by_year", "event_study_hsr_ln_rsi", "table3_coefficients",
+    }  # fmt: skip
+    for figure in figures:
+        assert figure.to_svg_inline() in pages["full"], figure.name
+        for caption in (figure.caption.en, figure.caption.zh):
+            assert html.escape(caption, quote=True).replace("&#x27;", "&#39;") in pages["full"]
+    missing = [m for group in groups for m in group.members if isinstance(m, MissingFigure)]
+    assert [(m.name, m.reason) for m in missing] == [
+        ("event_study_innovative_ln_rsi", "no city is ever treated")
+    ]
+    assert "no city is ever treated" in pages["full"]
+
+
+def test_links_to_files_lead_to_the_files_that_a_release_writes(databases, pages):
+    with duckdb.connect(str(databases["full"]), read_only=True) as connection:
+        tables = tables_of(connection)
+        figures = figures_of(figure_groups(connection, synthetic=True))
+    names = {
+        f"../tables/{table.file_stem(language)}.{form}"
+        for table in tables
+        for language in LANGUAGES
+        for form in FORMATS
+    }
+    for figure in figures:
+        names.add(f"../figures/{figure.file_name('csv')}")
+        names |= {
+            f"../figures/{figure.file_name(form, language)}"
+            for language in LANGUAGES
+            for form in FIGURE_FORMATS
+        }
+    page = Page(pages["full"])
+    assert {str(a["href"]) for a in page.all("a") if str(a["href"]).startswith("../")} == names
+    assert all("synthetic" in name or "figure1_theory" in name for name in names)
+
+
+def test_figures_are_written_whole_and_the_same_each_time(databases, tmp_path):
+    with duckdb.connect(str(databases["full"]), read_only=True) as connection:
+        groups = figure_groups(connection, synthetic=True)
+    trend = tuple(group for group in groups if group.name == "trend")
+    paths = write_figures(trend, tmp_path / "one")
+    again = write_figures(trend, tmp_path / "two")
+    assert sorted(path.name for path in paths) == [
+        "joint_trend_synthetic.csv",
+        *(
+            f"joint_trend_synthetic_{language}.{form}"
+            for language in ("en", "zh")
+            for form in ("pdf", "png", "svg")
+        ),
+    ]
+    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == sorted(
+        path.name for path in paths
+    )
+    assert [path.read_bytes() for path in paths] == [path.read_bytes() for path in again]
+
+
+def test_a_release_of_older_times_has_figures_and_reasons(databases, tmp_path):
+    path = tmp_path / "old.duckdb"
+    path.write_bytes(databases["full"].read_bytes())
+    with duckdb.connect(str(path)) as connection:
+        for table in ("rpt_event_studies", "rpt_moran_cities", "rpt_moran_by_year"):
+            connection.execute(f"drop table reports.{table}")
+        groups = {group.name: group.members for group in figure_groups(connection, synthetic=True)}
+    assert groups["events"][0].reason == "this release has no reports.rpt_event_studies"
+    assert groups["moran"][0].reason == "this release has no reports.rpt_moran_by_year"
+    assert groups["links"][0].name == "map_links_2016"
+
+
+def test_scales_are_the_same_in_maps_that_are_compared(databases):
+    with duckdb.connect(str(databases["full"]), read_only=True) as connection:
+        groups = {group.name: group.members for group in figure_groups(connection, synthetic=True)}
+    for name in ("links", "partners", "intensity"):
+        first, last = (member.english.texts()[-3:] for member in groups[name])
+        assert first == last  # the three sizes of the legend
 
 
 def test_lineage_stands_inline_and_may_not_act(databases, tmp_path):
@@ -286,19 +384,6 @@ def test_the_tables_of_these_tests_are_those_of_the_models(databases):
     assert held == set(TABLES)
 
 
-def test_estimates_are_printed_as_in_the_paper(pages):
-    cell = '−0.126<span class="stars">***</span><span class="se">（0.026）</span>'
-    assert f"<td>{cell}</td>" in pages["full"]
-    printed = '−8.672***<span class="stars"></span><span class="se">（1.310）</span>'
-    assert f'<td class="paper first-paper">{printed}</td>' in pages["full"]
-    assert "Left out of column (3): er, absorbed by the entity and period" in pages["full"]
-    assert "Of the year before: rsi, DC, er. Of the same year: HSR." in pages["full"]
-    footer = re.search(r"<tfoot>(.*?)</tfoot>", pages["full"], re.DOTALL).group(1)
-    assert footer.count("<tr>") == 5
-    assert "<td>1,112</td>" in footer
-    assert "<td>0.821</td>" in footer
-
-
 def test_a_table_without_estimates_shows_its_reason(databases, tmp_path):
     path = tmp_path / "unavailable.duckdb"
     path.write_bytes(databases["full"].read_bytes())
@@ -309,8 +394,9 @@ def test_a_table_without_estimates_shows_its_reason(databases, tmp_path):
         )
     render_report(path, tmp_path / "index.html")
     text = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert "<b>Not available in this build:</b> no value in er</p>" in text
-    assert "<tfoot>" not in text
+    section = re.search(r'<section id="table3".*?</section>', text, re.DOTALL).group(0)
+    assert "no value in er" in section
+    assert "no coefficient was estimated" in section
 
 
 def test_rows_that_are_not_accounted_for_stand_out(databases, pages, tmp_path):
@@ -325,63 +411,22 @@ def test_rows_that_are_not_accounted_for_stand_out(databases, pages, tmp_path):
 
 
 def test_flags_lead_to_their_defects(pages):
+    assert list(DEFECTS) == [f"D-{number:02d}" for number in range(1, 33)]
     for code in DEFECTS:
         assert f'<li id="{code}">' in pages["full"]
+    assert '<a href="#D-01">D-01</a>' in pages["full"]
 
 
-def test_projection_keeps_areas():
-    step = 1e-4
-    for latitude, longitude in ((20.0, 80.0), (30.0, 105.0), (45.0, 130.0)):
-        x0, y0 = albers(latitude, longitude)
-        x1, y1 = albers(latitude + step, longitude)
-        x2, y2 = albers(latitude, longitude + step)
-        area = abs((x1 - x0) * (y2 - y0) - (x2 - x0) * (y1 - y0))
-        sphere = math.radians(step) ** 2 * math.cos(math.radians(latitude))
-        assert area == pytest.approx(sphere, rel=1e-4)
-    assert albers(35.0, 105.0)[0] == 0.0
-    assert albers(40.0, 105.0)[1] > albers(30.0, 105.0)[1]
+def test_both_languages_are_complete(pages):
+    """Every English text has its Chinese one beside it, and none is without letters of its own."""
+    english = re.findall(r'<span class="l-en">(.*?)</span>', pages["full"])
+    chinese = re.findall(r'<span class="l-zh" lang="zh-Hans">(.*?)</span>', pages["full"])
+    assert len(english) == len(chinese) > 200
+    plain = [text for text in english if re.search(r"[\u4e00-\u9fff]", text)]
+    assert plain == []
+    without = [text for text in chinese if text and not re.search(r"[\u4e00-\u9fff\uff0c]", text)]
+    assert without == []
 
 
-CITIES = [
-    City("a", "甲", "A", 30.0, 100.0, 4),
-    City("b", "乙", "B", 35.0, 110.0, 1),
-    City("c", "丙", "C", 40.0, 120.0, 0),
-]
-
-
-def test_map_draws_every_city_and_tie_and_names_cities_with_partners():
-    svg = map_svg(
-        CITIES,
-        [Tie("a", "b", 4.0)],
-        figure_id="m",
-        title="T",
-        description="D",
-        largest=4,
-        heaviest=4.0,
-    )
-    assert svg.count("<circle") == 3
-    assert svg.count('class="tie"') == 1
-    assert re.findall(r'class="label"[^>]*>([^<]*)<', svg) == ["甲 A", "乙 B"]
-    radii = [float(r) for r in re.findall(r' r="([\d.]+)"', svg)]
-    assert (radii[0] - 1.6) / (radii[1] - 1.6) == pytest.approx(2.0, rel=0.02)  # area 4 to 1
-
-
-def test_one_city_alone_is_a_map():
-    svg = map_svg(
-        CITIES[:1], [], figure_id="m", title="T", description="D", largest=0, heaviest=0.0
-    )
-    assert svg.count("<circle") == 1
-
-
-def test_trend_of_one_year_and_of_zeros_is_drawn():
-    for values in ([5.0], [0.0], [None]):
-        svg = trend_svg(
-            [2019],
-            [Series("s", "one", values)],
-            figure_id="t",
-            title="T",
-            description="D",
-            unit="n",
-        )
-        assert svg.count("<circle") == (0 if values == [None] else 1)
-        assert "nan" not in svg
+def test_the_page_is_small(pages):
+    assert len(pages["full"].encode()) < 800_000

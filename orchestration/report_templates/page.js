@@ -22,4 +22,10 @@
       });
     });
   }
+  // The style sheet switches the language; the script tells the browser, and begins with its own.
+  const chinese = document.getElementById("language-zh");
+  const tell = () => { document.documentElement.lang = chinese.checked ? "zh-Hans" : "en"; };
+  if (navigator.language.toLowerCase().startsWith("zh")) chinese.checked = true;
+  for (const input of document.querySelectorAll("input[name=language]")) input.addEventListener("change", tell);
+  tell();
 })();
