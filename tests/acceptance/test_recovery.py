@@ -20,11 +20,17 @@ import pytest
 
 from analysis.api import SpatialPanel, fit_panel, fit_prepared, lag, weights
 from analysis.panel import BASELINE_DUMMIES, BASELINE_STEPS
+from analysis.specifications import DURBIN_TERMS
 from scrapers.office.recovery import draw_world
 from scrapers.office.recovery_ledger import CENTRALITIES, COUNTS, COVARIATES, POLICIES
 from tests.acceptance.conftest import ROOT, greenties
 from tests.benchmarks import monte_carlo
-from tests.independent import OneRegressor, dense_durbin, dummy_least_squares
+from tests.independent import (
+    DenseSpatialFit,
+    OneRegressor,
+    dense_durbin,
+    dummy_least_squares,
+)
 from tests.recovery import NEVER, PLANTED, RULES, by_column, sample, table3, world_panel
 
 pytestmark = pytest.mark.acceptance
@@ -236,42 +242,94 @@ def check_published(  # noqa: PLR0917
         assert published[name] == pytest.approx((coef, error), rel=tolerance), name
 
 
-SPATIAL = tuple(n for n in REGRESSORS if n not in ("zts", "gjs", "rps"))
-
-
-def spatial_panel(panel: pl.DataFrame) -> tuple[SpatialPanel, np.ndarray]:
-    """Panel of Table 5 on the cities of the sample, and its weights."""
+def spatial_panel(panel: pl.DataFrame) -> tuple[pl.DataFrame, list[str], np.ndarray]:
+    """Return the rows of Table 5 by city and year, its regressors, and inverse distances."""
     table, names = lagged_panel(panel)
-    used = [n for n in names if n.removeprefix("L_") in SPATIAL]
-    w = np.asarray(weights(monte_carlo.cities()))
-    table = table.select("adcode", "year", "ln_rsi", *(pl.col(n).cast(pl.Float64) for n in used))
-    prepared = SpatialPanel(table, "ln_rsi", used, entity="adcode", time="year", W=w)
-    return prepared, w
-
-
-@pytest.mark.parametrize("effects", ["individual", "twoways"])
-def test_a_durbin_model_equals_a_dense_likelihood(panel: pl.DataFrame, effects: str) -> None:
-    prepared, w = spatial_panel(panel)
-    fit = fit_prepared(prepared, effects=effects, leeyu=True, draws=0)
-    dense = dense_durbin(
-        prepared.y.T, prepared.x.transpose(1, 0, 2), w, period_effects=effects == "twoways"
+    timed = {name.removeprefix("L_"): name for name in names}
+    used = [timed[name] for name in DURBIN_TERMS]
+    table = table.sort("adcode", "year").select(
+        "adcode", "year", *(pl.col(n).cast(pl.Float64) for n in ("ln_rsi", *used))
     )
+    return table, used, np.asarray(weights(monte_carlo.cities()))
+
+
+@pytest.fixture(scope="session", params=[False, True], ids=["city effects", "both effects"])
+def dense(request, panel: pl.DataFrame) -> tuple[bool, DenseSpatialFit]:
+    """Return whether there are year effects, and the model by a dense likelihood."""
+    table, used, w = spatial_panel(panel)
+    shape = (table["adcode"].n_unique(), table["year"].n_unique())
+    y = table["ln_rsi"].to_numpy().reshape(shape)
+    x = table.select(used).to_numpy().reshape(*shape, len(used))
+    return request.param, dense_durbin(y, x, w, period_effects=request.param)
+
+
+def test_a_durbin_model_equals_a_dense_likelihood(panel: pl.DataFrame, dense) -> None:
+    has_year_effects, expected = dense
+    table, used, w = spatial_panel(panel)
+    prepared = SpatialPanel(table, "ln_rsi", used, entity="adcode", time="year", W=w)
+    effects = "twoways" if has_year_effects else "individual"
+    fit = fit_prepared(prepared, effects=effects, leeyu=True, draws=0)
     tolerance = RULES["estimators"]["spatial"]
-    assert fit.log_likelihood == pytest.approx(dense.log_likelihood, rel=1e-9)
-    assert fit.spatial_parameter == pytest.approx(dense.rho, abs=tolerance)
-    k = len(fit.regressors)
-    scaled = np.array(fit.std_error)
+    assert fit.log_likelihood == pytest.approx(expected.log_likelihood, rel=1e-9)
+    assert fit.spatial_parameter == pytest.approx(expected.rho, abs=tolerance)
+    errors = np.array(fit.std_error)
     # In standard errors: coefficients differ by orders of magnitude.
     np.testing.assert_allclose(
-        np.array(fit.coef[:-1]) / scaled[:-1], dense.slopes / scaled[:-1], atol=tolerance, rtol=0
+        np.array(fit.coef[:-1]) / errors[:-1], expected.slopes / errors[:-1], atol=tolerance
     )
-    np.testing.assert_allclose(scaled[:-1], dense.se_slopes, rtol=tolerance)
-    assert scaled[-1] == pytest.approx(dense.se_rho, rel=tolerance)
-    for part, values in (("direct", dense.direct), ("total", dense.total)):
+    np.testing.assert_allclose(errors[:-1], expected.se_slopes, rtol=tolerance)
+    assert errors[-1] == pytest.approx(expected.se_rho, rel=tolerance)
+    for part, values in (("direct", expected.direct), ("total", expected.total)):
         found = [getattr(fit, part)[name].estimate for name in fit.regressors]
-        errors = np.array([getattr(fit, part)[name].se_delta for name in fit.regressors])
-        np.testing.assert_allclose(found / errors, values / errors, atol=tolerance, rtol=0)
-    assert len(dense.slopes) == 2 * k
+        spread = np.array([getattr(fit, part)[name].se_delta for name in fit.regressors])
+        np.testing.assert_allclose(found / spread, values / spread, atol=tolerance)
+
+
+def test_table_5_equals_a_dense_likelihood(
+    built: duckdb.DuckDBPyConnection, panel: pl.DataFrame, dense
+) -> None:
+    has_year_effects, expected = dense
+    specification = "two_way_leeyu" if has_year_effects else "table5"
+    published = {
+        (kind, term): row
+        for kind, term, *row in built.execute(
+            "select column_kind, term, coef, std_error, estimate_closed_form, se_delta, rho, "
+            "rho_se, n_obs from reports.rpt_table5_spatial where specification = ?",
+            [specification],
+        ).fetchall()
+    }
+    k = len(DURBIN_TERMS)
+    assert set(published) == {
+        (kind, term)
+        for kind in ("main", "wx", "direct", "indirect", "total")
+        for term in DURBIN_TERMS
+    }
+    # The paper's own specification counts NT where the transformed likelihood counts N(T-1).
+    n_years = panel["year"].n_unique() - 1
+    shrink = 1.0 if has_year_effects else np.sqrt((n_years - 1) / n_years)
+    tolerance = RULES["estimators"]["spatial"]
+    for kind, slopes, errors in (
+        ("main", expected.slopes[:k], expected.se_slopes[:k]),
+        ("wx", expected.slopes[k:], expected.se_slopes[k:]),
+    ):
+        for term, slope, error in zip(DURBIN_TERMS, slopes, errors, strict=True):
+            coef, std_error, _, _, rho, rho_se, n_obs = published[kind, term]
+            assert n_obs == len(sample()) * n_years
+            assert coef / error == pytest.approx(slope / error, abs=tolerance), (kind, term)
+            assert std_error == pytest.approx(shrink * error, rel=tolerance), (kind, term)
+            assert rho == pytest.approx(expected.rho, abs=tolerance)
+            assert rho_se == pytest.approx(shrink * expected.se_rho, rel=tolerance)
+    for kind, values in (
+        ("direct", expected.direct),
+        ("total", expected.total),
+        ("indirect", expected.total - expected.direct),
+    ):
+        for term, value in zip(DURBIN_TERMS, values, strict=True):
+            _, _, closed_form, spread, *_ = published[kind, term]
+            assert closed_form / spread == pytest.approx(value / spread, abs=tolerance), (
+                kind,
+                term,
+            )
 
 
 # ------------------------------------------------------------------ tier 3a: one seed
