@@ -242,15 +242,14 @@ def write_tables(
 
 
 def file_bytes(table: Table, language: Language, form: Format) -> bytes:
-    """Return a table as the content of a file; CSV has the byte order mark that Excel wants."""
+    """Return a table as the content of a file, texts in UTF-8."""
     if form == "docx":
         return table.to_docx(language)
     if form == "xlsx":
         return table.to_xlsx(language)
-    if form == "csv":
-        return table.to_csv(language).encode("utf-8-sig")
-    text = table.to_html(language) if form == "html" else table.to_latex(language)
-    return text.encode()
+    if form == "tex":
+        return table.to_latex(language).encode()
+    return (table.to_csv(language) if form == "csv" else table.to_html(language)).encode()
 
 
 def tables_of(
