@@ -120,6 +120,32 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "assert_transfers_reach_the_out_degree": (
         "delete from marts.fct_transfer_edge_events where type = 'sale'",
     ),
+    # estimates
+    "assert_every_result_has_a_status": (
+        "update reports.rpt_spatial_tests set statistic = null, status = 'ok', reason = null",
+    ),
+    "assert_our_tables_keep_the_identities": (
+        "insert into reports.rpt_audit_findings by name select 'ours' as source, "
+        "999 as finding_no, 'T-10' as check_name, 'fail' as verdict",
+    ),
+    "assert_partner_lists_add_up": (
+        "insert into reports.rpt_table1_partner_dynamics by name select 2013 as year, "
+        "3 as n_partners",
+    ),
+    "assert_printed_tables_are_audited": (
+        "delete from reports.rpt_audit_findings where check_name = 'T-01'",
+    ),
+    # Direct and indirect effects sum to the total, as weights whose rows sum to 1.18 give them.
+    "assert_spatial_effects_are_coherent": (
+        "insert into reports.rpt_table5_spatial by name select 'table5' as specification, "
+        "99 as position, unnest(['main', 'wx', 'direct', 'indirect', 'total']) as column_kind, "
+        "unnest([0.5, 0.1, 0.52, 0.90, 1.42]) as estimate_closed_form, 0.5 as rho, "
+        "unnest([0.5, 0.1, 0.52, 0.90, 1.42]) as coef, 0.04 as mean_feedback, 'ok' as status",
+    ),
+    "assert_weights_rows_sum_to_one": (
+        "insert into analysis.spatial_weights by name select 'inverse_distance' as kind, "
+        "'110000' as origin, '110000' as destination, 0.5 as weight",
+    ),
     # ownership
     "assert_flows_are_sums_of_moves": (
         "update intermediate.int_transfer_city_pairs set share = share + 0.1",

@@ -204,6 +204,45 @@ def dbt_build(
     return build
 
 
+ANALYSIS_BEFORE_THE_PANEL = ("centralities", "indices")
+ANALYSIS_AFTER_THE_PANEL = (
+    "baseline",
+    "weights",
+    "moran",
+    "spatial",
+    "robustness",
+    "policies",
+    "networks",
+    "audit",
+)
+
+
+def analyse(root: Path, assets: Sequence[str], method: MethodSettings | None = None) -> None:
+    """Run assets ``analysis_<name>`` on the warehouse below ``root``, as a build does."""
+    from orchestration.defs import analysis, analysis_spatial, analysis_variants
+    from orchestration.resources import Warehouse
+    from orchestration.settings import settings
+
+    chosen = (method or MethodSettings()).model_dump(mode="json", exclude_defaults=True)
+    values = {
+        f"GREENTIES_METHOD_{name.upper()}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in chosen.items()
+    }
+    warehouse = Warehouse(path=str(root / "warehouse.duckdb"))
+    with environment(root, root / "warehouse.duckdb", {**values, "GREENTIES_DATA_DIR": str(root)}):
+        settings.cache_clear()
+        try:
+            for name in assets:
+                modules = (analysis, analysis_spatial, analysis_variants)
+                module = next(m for m in modules if hasattr(m, f"analysis_{name}"))
+                # The function itself: an invocation would keep an instance of Dagster alive.
+                asset = getattr(module, f"analysis_{name}")
+                for _ in asset.op.compute_fn.decorated_fn(warehouse):
+                    pass
+        finally:
+            settings.cache_clear()
+
+
 def project_arguments(root: Path) -> list[str]:
     project = str(REPO_ROOT / "dbt_project")
     return [

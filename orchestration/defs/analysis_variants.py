@@ -8,6 +8,7 @@ import dagster as dg
 import polars as pl
 
 from orchestration.analysis_assets import POOL, analysis_spec, stored
+from orchestration.analysis_tables import empty_table, shaped
 from orchestration.method import MethodSettings
 from orchestration.progress import progress
 from orchestration.resources import Warehouse
@@ -178,7 +179,10 @@ def analysis_networks(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Non
     years = warehouse.frame("select y.year from intermediate.int_panel_years as y order by all")
 
     def compute() -> dict[str, pl.DataFrame]:
-        cities, figures = [], []
+        cities = [empty_table("city_network_measures")]
+        figures = [empty_table("network_figures")]
+        if years.is_empty():
+            return {"city_network_measures": cities[0], "network_figures": figures[0]}
         for name, edges, directed in (("copatent", joint, False), ("transfer", transfers, True)):
             found = yearly_network_measures(
                 edges,
@@ -189,8 +193,9 @@ def analysis_networks(warehouse: Warehouse) -> Iterator[dg.MaterializeResult[Non
                 seed=method.random_seed,
             )
             network = pl.lit(name).alias("network")
-            cities.append(found.nodes.rename({"node": "adcode"}).with_columns(network))
-            figures.append(found.figures.with_columns(network))
+            nodes_of = found.nodes.rename({"node": "adcode"}).with_columns(network)
+            cities.append(shaped(nodes_of, "city_network_measures"))
+            figures.append(shaped(found.figures.with_columns(network), "network_figures"))
         return {
             "city_network_measures": pl.concat(cities),
             "network_figures": pl.concat(figures),

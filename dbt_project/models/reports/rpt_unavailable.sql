@@ -25,14 +25,49 @@ facts as (
 
 ),
 
-baseline as (
+-- What every analysis said of itself, several of one kind under one name.
+stated as (
 
     select
-        e.column_no,
-        min(e.reason) as reason
+        case e.table_name when 'table3' then 'table3_baseline' else 'table4_margins_' || e.outcome end
+        || case when e.column_no > 0 then '_column_' || cast(e.column_no as varchar) else '' end as analysis,
+        e.reason
     from {{ source('analysis', 'baseline_estimates') }} as e
     where e.status = 'unavailable'
-    group by e.column_no
+    union all
+    select
+        case e.specification when 'table5' then 'table5_spatial' else 'table5_variants' end as analysis,
+        e.reason
+    from {{ source('analysis', 'spatial_estimates') }} as e
+    where e.status = 'unavailable'
+    union all
+    select 'spatial_tests_' || e.family as analysis, e.reason
+    from {{ source('analysis', 'spatial_tests') }} as e
+    where e.status = 'unavailable'
+    union all
+    select 'spatial_weights_' || e.kind as analysis, e.reason
+    from {{ source('analysis', 'spatial_weight_kinds') }} as e
+    where e.status = 'unavailable'
+    union all
+    select 'moran_' || e.variable as analysis, e.reason
+    from {{ source('analysis', 'moran_years') }} as e
+    where e.status = 'unavailable'
+    union all
+    select 'robustness_' || e.family as analysis, e.reason
+    from {{ source('analysis', 'robustness_estimates') }} as e
+    where e.status = 'unavailable'
+    union all
+    select 'event_study_' || e.policy as analysis, e.reason
+    from {{ source('analysis', 'event_studies') }} as e
+    where e.status = 'unavailable'
+    union all
+    select 'bacon_weights_' || e.policy as analysis, e.reason
+    from {{ source('analysis', 'bacon_weights') }} as e
+    where e.status = 'unavailable'
+    union all
+    select 'audit_' || e.source as analysis, e.reason
+    from {{ source('analysis', 'audit_findings') }} as e
+    where e.status = 'unavailable'
 
 ),
 
@@ -77,17 +112,12 @@ reasons as (
     from facts as f
     where f.n_dynamic_cells = 0
     union all
-    select
-        case
-            when b.column_no > 0 then 'table3_baseline_column_' || cast(b.column_no as varchar)
-            else 'table3_baseline'
-        end,
-        coalesce(b.reason, 'the analysis gave no reason')
-    from baseline as b
+    select s.analysis, coalesce(s.reason, 'the analysis gave no reason')
+    from stated as s
     union all
     select 'table3_baseline', 'the analysis gave no estimates'
     from baseline_rows as r
-    where r.n_ok = 0 and not exists (select 1 from baseline)
+    where r.n_ok = 0 and not exists (select 1 from stated)
 
 )
 
