@@ -195,6 +195,60 @@ def lagged_panel(panel: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
     return table, [f"L_{name}" if name in behind else name for name in REGRESSORS]
 
 
+def test_table_1_equals_sets_of_partners(built: duckdb.DuckDBPyConnection) -> None:
+    rows = built.sql(
+        "select adcode, year, n_partners, n_kept, n_new, n_lost "
+        "from reports.rpt_table1_partner_dynamics order by year"
+    ).fetchall()
+    assert [row[1] for row in rows] == list(range(2006, 2021))
+    hub = rows[0][0]
+    partners: dict[int, set[str]] = {year: set() for year in range(2006, 2021)}
+    for year, a, b in built.sql(
+        "select year, city_a, city_b from marts.fct_joint_edges "
+        "where basis = 'application' and counting = 'pair' and year >= 2006"
+    ).fetchall():
+        if hub in (a, b):
+            partners[year].add(b if a == hub else a)
+    assert max(map(len, partners.values())) > 3
+    for _, year, n, kept, new, lost in rows:
+        own, before = partners[year], partners.get(year - 1)
+        assert n == len(own)
+        if before is not None:
+            assert (kept, new, lost) == (len(own & before), len(own - before), len(before - own))
+
+
+def test_table_2_equals_moments_of_the_ledger(built: duckdb.DuckDBPyConnection) -> None:
+    ledger = built.sql("from t.main.ledger").pl().filter(pl.col("adcode").is_in(sorted(sample())))
+    ledger = ledger.with_columns(ln_gpatent=pl.col("gpatent").log1p())
+    rows = built.sql(
+        "select physical_column, n, mean, sd, min, max from reports.rpt_table2_descriptives"
+    ).fetchall()
+    assert len(rows) == 25
+    tolerance = RULES["estimators"]["fixed_effects"]
+    for column, n, *moments in rows:
+        values = ledger[column].to_numpy().astype(float)
+        expected = [values.mean(), values.std(ddof=1), values.min(), values.max()]
+        assert n == len(values) == 278 * 15
+        assert moments == pytest.approx(expected, rel=tolerance, abs=tolerance), column
+
+
+def test_morans_i_equals_its_definition(
+    built: duckdb.DuckDBPyConnection, panel: pl.DataFrame
+) -> None:
+    w = np.asarray(weights(monte_carlo.cities()))
+    rows = built.sql(
+        "select year, variable, statistic from reports.rpt_moran_by_year "
+        "where weights_kind = 'inverse_distance' and variable in ('rsi', 'ln_rsi')"
+    ).fetchall()
+    assert len(rows) == 2 * 15
+    for year, variable, statistic in rows:
+        values = panel.filter(pl.col("year") == year).sort("adcode")[variable]
+        z = values.cast(pl.Float64).to_numpy()
+        z = z - z.mean()
+        expected = len(z) / w.sum() * (z @ w @ z) / (z @ z)
+        assert statistic == pytest.approx(expected, rel=RULES["estimators"]["spatial"])
+
+
 STEPS = [10, 14, 22]  # regressors of the columns of Table 3
 assert STEPS[-1] == len(REGRESSORS)
 
