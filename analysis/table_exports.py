@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 import unicodedata
 import zipfile
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 HTML_LANGUAGE: Mapping[Language, str] = {"zh": "zh-Hans", "en": "en"}
 NOTE: Mapping[Language, str] = {"zh": "注：", "en": "Notes: "}
 _TEXT_WIDTH = {False: 17.0, True: 25.7}  # cm between margins of 2 cm, A4 upright and across
-_CHARACTER = 0.19  # cm of a half-width character at 9 pt, blank beside it included
+_CHARACTER = 0.165  # cm of a half-width character at 9 pt
 _WIDE = 34  # half-width characters from which on a column of texts is broken into lines
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -248,9 +249,9 @@ def latex(table: Table, language: Language, *, document: bool = True) -> str:
     notes = " ".join(note.of(language) for note in table.notes)
     notes = latex_text(NOTE[language] + notes) if notes else ""
     caption = rf"\caption*{{{latex_text(table.heading(language))}}}"
-    long = len(table.rows) > (26 if across else 48) or any(wide)
+    long = _lines(table, language, widths) > (30 if across else 58)
     size = r"\scriptsize" if across and not any(wide) else r"\footnotesize"
-    tight = r"\setlength{\tabcolsep}{3pt}" if across else r"\setlength{\tabcolsep}{5pt}"
+    tight = r"\setlength{\tabcolsep}{2pt}" if across else r"\setlength{\tabcolsep}{5pt}"
     if long:
         body = [
             f"{{{size}{tight}",
@@ -278,6 +279,19 @@ def latex(table: Table, language: Language, *, document: bool = True) -> str:
         return text
     preamble = _PREAMBLE.replace("OPTIONS", "a4paper" + (",landscape" if across else ""))
     return f"{preamble}{_RULE}\n{text}{_RULE}\n\\end{{document}}\n"
+
+
+def _lines(table: Table, language: Language, widths: tuple[float, ...]) -> int:
+    """Lines that a table takes, broken texts included."""
+    total = 0
+    for row in table.rows:
+        needed = [
+            math.ceil(_CHARACTER * text_width(cell.text.of(language)) / widths[place])
+            for place, cell in row.places()
+            if cell.span == 1
+        ]
+        total += max(needed, default=1) or 1
+    return total
 
 
 def _latex_row(row: Row, left: list[bool], language: Language) -> list[str]:

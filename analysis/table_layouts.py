@@ -921,7 +921,7 @@ def _spatial_notes(
         n_obs, cities = one_value(rows, "n_obs"), one_value(rows, "n_entities")
         years = one_value(rows, "n_periods")
         kind = facts.word(one_value(rows, "weights_kind"))
-        mark = one_value(rows, "weights_fingerprint") or "–"
+        mark = (one_value(rows, "weights_fingerprint") or "–")[:16]
         errors = str(one_value(rows, "information"))
         error = _ERRORS.get(errors, Text.same(errors))
         draws, seed = one_value(rows, "draws"), one_value(rows, "seed")
