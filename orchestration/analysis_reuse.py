@@ -229,7 +229,8 @@ def code_files(names: Sequence[str]) -> list[Path]:
             continue
         found.add(path)
         if path.is_relative_to(REPO_ROOT / "analysis"):
-            waiting += [file for module in _imports(path) if (file := _module_file(module))]
+            modules = _imports(path.read_text(encoding="utf-8"))
+            waiting += [file for module in modules if (file := _module_file(module))]
     return sorted(found)
 
 
@@ -241,10 +242,10 @@ def _module_file(name: str) -> Path | None:
 
 
 @cache
-def _imports(path: Path) -> tuple[str, ...]:
-    """Modules of ``analysis`` that a file names in an import, wherever in it that stands."""
+def _imports(source: str) -> tuple[str, ...]:
+    """Modules of ``analysis`` that some code names in an import, wherever in it that stands."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
