@@ -1,4 +1,4 @@
-"""The release that readers open: database, Parquet, report, tables, switched in one step."""
+"""The release that readers open: database, Parquet, report, tables, figures, switched at once."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from orchestration.settings import settings
 WAREHOUSE_KEY = dg.AssetKey(["published", "warehouse"])
 REPORT_KEY = dg.AssetKey(["published", "report"])
 TABLES_KEY = dg.AssetKey(["published", "tables"])
+FIGURES_KEY = dg.AssetKey(["published", "figures"])
 
 
 def _files(data_dir: Path, folder: str, exports: tuple[str, ...]) -> dict[str, Any]:
@@ -79,6 +80,14 @@ def published() -> dg.Definitions:
                 group_name="published",
                 kinds={"html", "excel"},
             ),
+            dg.AssetSpec(
+                FIGURES_KEY,
+                deps=[WAREHOUSE_KEY],
+                description="`figures/` (图): figures and maps in Chinese and English as SVG, PDF "
+                "and PNG, and what they draw as CSV.",
+                group_name="published",
+                kinds={"svg", "pdf"},
+            ),
         ],
         pool="duckdb_writer",
     )
@@ -122,9 +131,10 @@ def published() -> dg.Definitions:
                 "bytes": current.report_path.stat().st_size,
             },
         )
-        yield dg.MaterializeResult(
-            asset_key=TABLES_KEY,
-            metadata=_files(current.data_dir, "tables", release.exports),
-        )
+        for key in (TABLES_KEY, FIGURES_KEY):
+            yield dg.MaterializeResult(
+                asset_key=key,
+                metadata=_files(current.data_dir, key.path[-1], release.exports),
+            )
 
     return dg.Definitions(assets=[publish_release])

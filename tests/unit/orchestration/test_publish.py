@@ -143,6 +143,40 @@ def test_the_same_content_gives_the_same_fingerprints_and_parquet_bytes(
     )
 
 
+def test_files_of_a_release_are_switched_with_it_and_links_never_lead_nowhere(
+    current: Settings,
+) -> None:
+    write_warehouse(current, [("110000", 1.0)])
+    tables = current.data_dir / "tables"
+
+    def export(database: Path, folder: Path) -> list[str]:
+        assert adcodes(database) == ["110000"]
+        (folder / "tables").mkdir()
+        (folder / "tables" / "table1_en.csv").write_text("x", encoding="utf-8")
+        return ["tables/table1_en.csv"]
+
+    release = publish(current, identity("b1"), render=render, export=export)
+    assert release.exports == ("tables/table1_en.csv",)
+    assert [path.name for path in tables.iterdir()] == ["table1_en.csv"]
+    assert tables.readlink() == Path("current/tables")
+    assert not (current.data_dir / "figures").is_symlink()
+    release_of(current, "b2")
+    assert not tables.is_symlink()
+
+
+def test_a_release_whose_files_are_not_written_is_not_switched_in(current: Settings) -> None:
+    write_warehouse(current, [("110000", 1.0)])
+    release_of(current, "b1")
+    with pytest.raises(PublishError, match=r"tables/table1_en\.csv was not written"):
+        publish(
+            current,
+            identity("b2"),
+            render=render,
+            export=lambda database, folder: ["tables/table1_en.csv"],
+        )
+    assert [folder.name for folder in releases(current)] == ["0001-b1"]
+
+
 def test_a_reader_keeps_its_release_while_the_next_one_is_switched_in(current: Settings) -> None:
     write_warehouse(current, [("110000", 1.0)])
     release_of(current, "b1")
