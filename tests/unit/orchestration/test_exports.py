@@ -216,3 +216,12 @@ def test_the_command_without_a_release(tmp_path: Path, monkeypatch: pytest.Monke
     done = CliRunner().invoke(main, ["tables"])
     assert done.exit_code == 1
     assert "does not exist yet: greenties run" in done.output
+
+
+def test_the_page_on_tables_lists_all_of_them_and_its_example_runs() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "tables.md").read_text(encoding="utf-8")
+    assert [name for name in NAMES if f"| `{name}` |" not in text] == []
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, "docs/tables.md", "exec"), names)
+    assert names["table"].heading("zh") == "附表2 各年全局莫兰指数（合成数据）"  # type: ignore[attr-defined]
