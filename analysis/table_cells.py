@@ -95,11 +95,63 @@ def blank(*, companion: bool = False) -> Cell:
 
 def unavailable(reason: Text | str | None, *, companion: bool = False) -> Cell:
     """A value belongs here and is not there."""
-    why = reason if isinstance(reason, Text) else Text.same(reason or "") if reason else NO_VALUE
+    why = reason if isinstance(reason, Text) else bilingual(reason) if reason else NO_VALUE
     return Cell(Text.same(MISSING), kind="unavailable", hint=why, companion=companion)
 
 
 NO_VALUE = Text("无数值", "no value")
+
+# Reasons and notes that functions of this package write, in Chinese.
+_CHINESE = tuple(
+    (re.compile(english), chinese)
+    for english, chinese in (
+        (
+            r"(\d+) of (\d+) cities left out for missing values \((.*?) city-years\), weights "
+            r"standardised among the others",
+            r"\2 个城市中有 \1 个因缺失值未纳入（\3 个城市—年份），权重在其余城市之间标准化",
+        ),
+        (r"(\d+) cells interpolated between years", r"\1 个单元在年份之间插值"),
+        (r"(\d+) cities without an economic value left out", r"\1 个城市没有经济数值，未纳入"),
+        (
+            r"unit effects only: where years have common shocks, rho measures the common trend; "
+            r"the two-way model with Lee-Yu stands beside it",
+            "仅有城市效应：各年有共同冲击时 ρ 度量共同趋势；附有 Lee-Yu 校正的双向模型",
+        ),
+        (
+            r"period effects without the Lee-Yu transformation: rho and the coefficients are "
+            r"biased with dense weights",
+            "年份效应未作 Lee-Yu 变换：权重稠密时 ρ 与系数有偏",
+        ),
+        (r"absorbed by the entity and period effects", "被城市与年份效应吸收"),
+        (r"absorbed by the entity effects", "被城市效应吸收"),
+        (r"absorbed by the period effects", "被年份效应吸收"),
+        (r"linear combination of (.*) and the effects", r"是 \1 与固定效应的线性组合"),
+        (r"linear combination of ([^;]*)", r"是 \1 的线性组合"),
+        (r"no city-year in the sample", "样本中没有城市—年份"),
+        (r"no value in ([^;]*)", r"\1 没有数值"),
+        (r"no row is complete in ([^;]*)", r"没有一行的 \1 都有数值"),
+        (
+            r"no city is complete in (\S+) and all regressors",
+            r"没有一个城市的 \1 与全部解释变量都有数值",
+        ),
+        (r"(\d+) complete rows for (\d+) parameters", r"\1 行完整数据不足以估计 \2 个参数"),
+        (
+            r"(\d+) complete rows for (\d+) regressors and (\d+) effects",
+            r"\1 行完整数据不足以估计 \2 个解释变量与 \3 个固定效应",
+        ),
+        (r"(\d+) units without neighbour", r"\1 个没有邻居的单元"),
+        (r"this release has no (\S+)", r"此次发布没有 \1"),
+        (r"no estimate of this (?:column|specification)", "没有这一列的估计"),
+    )
+)
+
+
+def bilingual(english: str) -> Text:
+    """A reason or note with its Chinese wording; what has none stays English in both."""
+    chinese = english
+    for pattern, wording in _CHINESE:
+        chinese = pattern.sub(wording, chinese)
+    return Text(chinese.replace("; ", "；") if chinese != english else english, english)
 
 
 def number(
@@ -241,8 +293,9 @@ def reasons(rows: Iterable[Record]) -> tuple[Text, ...]:
             found[str(row["reason"])] = None
     if not found:
         return ()
-    text = "; ".join(found)
-    return (Text(f"无法给出的数值及原因：{text}。", f"Not available: {text}."),)
+    said_why = [bilingual(reason) for reason in found]
+    chinese = "；".join(why.zh for why in said_why)
+    return (Text(f"无法给出的数值及原因：{chinese}。", f"Not available: {'; '.join(found)}."),)
 
 
 def one_value(rows: Sequence[Record], name: str) -> Any:

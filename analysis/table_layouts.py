@@ -16,6 +16,7 @@ from analysis.table_cells import (
     NOTHING,
     BuildFacts,
     Record,
+    bilingual,
     blank,
     block,
     count,
@@ -539,7 +540,7 @@ def _printed(row: Record | None, value: str, text: str) -> Cell:
 
 def _reason(rows: Sequence[Record]) -> Text:
     found = next((str(row["reason"]) for row in rows if row["reason"]), None)
-    return NO_ESTIMATE if found is None else Text.same(found)
+    return NO_ESTIMATE if found is None else bilingual(found)
 
 
 def _flags(text: str | None) -> Cell:
@@ -627,7 +628,7 @@ def _regression_notes(by_column: dict[int, list[Record]], facts: BuildFacts) -> 
     )
     notes += [
         Text(
-            f"第 {'、'.join(columns)} 列未纳入 {text}。",
+            f"第 {'、'.join(columns)} 列未纳入 {bilingual(text).zh}。",
             f"Left out of column {', '.join(columns)}: {text}.",
         )
         for text, columns in left_out.items()
@@ -952,7 +953,8 @@ def _spatial_notes(
                 )
             )
         if remark := one_value(rows, "note"):
-            notes.append(Text.same(f"{remark}."))
+            said = bilingual(str(remark))
+            notes.append(Text(f"{said.zh}。", f"{said.en[:1].upper()}{said.en[1:]}."))
     notes.append(
         Text(
             "***、**、* 分别表示在 1%、5%、10% 水平上显著（正态分布）；R² = 1 − 残差平方和/"

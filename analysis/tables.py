@@ -156,7 +156,7 @@ class Table:
     id : str
         Name for files and links, ``table3``.
     number : str
-        As printed in the title: ``3``, ``A2``.
+        As printed in the title: ``3``, ``A2``; empty for none.
     title : Text
         Without number and without the mark of synthetic data, see `heading`.
     header, body : tuple of Row
@@ -211,9 +211,11 @@ class Table:
         """Number and title in one line; synthetic data is called so."""
         title = self.title.of(language)
         if language == "zh":
+            title += "（合成数据）" if self.is_synthetic else ""
             name = f"附表{self.number[1:]}" if self.number.startswith("A") else f"表{self.number}"
-            return f"{name} {title}{'（合成数据）' if self.is_synthetic else ''}"
-        return f"Table {self.number}. {title}{' (synthetic data)' if self.is_synthetic else ''}"
+            return f"{name} {title}" if self.number else title
+        title += " (synthetic data)" if self.is_synthetic else ""
+        return f"Table {self.number}. {title}" if self.number else title
 
     def file_stem(self, language: Language) -> str:
         """Name of an exported file without its ending: ``table3_synthetic_en``."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import polars as pl
 
 from analysis.errors import AnalysisError
-from analysis.table_cells import BuildFacts
+from analysis.table_cells import BuildFacts, bilingual
 from analysis.table_layouts import (
     table1,
     table2,
@@ -328,18 +328,19 @@ def _dynamics(
 
 def unavailable_table(source: TableSource, facts: BuildFacts, reason: str) -> Table:
     """A table of one cell that says why it is not there."""
+    why = bilingual(reason)
     return Table(
         id=source.name,
-        number=source.name.removeprefix("table") if source.name.startswith("table") else "–",
+        number=next((number for number, name in NUMBERS.items() if name == source.name), ""),
         title=source.title,
         header=(Row((Cell(source.title, kind="head"),), "head"),),
         body=(
             Row(
                 (
                     Cell(
-                        Text(f"不可用：{reason}", f"Not available: {reason}"),
+                        Text(f"不可用：{why.zh}", f"Not available: {why.en}"),
                         kind="unavailable",
-                        hint=Text.same(reason),
+                        hint=why,
                     ),
                 )
             ),

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 
 from analysis.errors import AnalysisError
-from analysis.table_cells import BuildFacts
+from analysis.panel import fit_panel
+from analysis.table_cells import BuildFacts, bilingual
 from analysis.table_layouts import (
     table1,
     table2,
@@ -431,3 +432,40 @@ def test_pandas_frames_give_the_same_tables(paper: bool) -> None:
         ours, theirs = make(frame, FACTS, paper=paper), make(frame.to_pandas(), FACTS, paper=paper)
         for language in LANGUAGES:
             assert ours.grid(language) == theirs.grid(language)
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        (
+            "26 of 278 cities left out for missing values (ln_fdi 30 city-years), weights "
+            "standardised among the others; 3 cells interpolated between years",
+            "278 个城市中有 26 个因缺失值未纳入（ln_fdi 30 个城市—年份），权重在其余城市之间"
+            "标准化；3 个单元在年份之间插值",
+        ),
+        ("absorbed by the entity and period effects", "被城市与年份效应吸收"),
+        ("linear combination of zts, gjs and the effects", "是 zts, gjs 与固定效应的线性组合"),
+        ("something new; and more", "something new; and more"),
+    ],
+)
+def test_reasons_have_chinese_words_where_they_are_known(english: str, chinese: str) -> None:
+    assert bilingual(english) == Text(chinese, english)
+
+
+def test_reasons_that_estimates_give_have_chinese_words() -> None:
+    """Raised here by the functions themselves, so that a new wording cannot pass unseen."""
+    panel = pl.DataFrame(
+        {
+            "city": [1, 1, 2, 2, 3, 3],
+            "year": [1, 2] * 3,
+            "y": [1.0, 2.0, 4.0, 3.0, 5.0, 9.0],
+            "fixed": [1.0, 1.0, 2.0, 2.0, 3.0, 3.0],
+            "empty": [None] * 6,
+        },
+        schema_overrides={"empty": pl.Float64},
+    )
+    for term in ("fixed", "empty"):
+        with pytest.raises(AnalysisError) as raised:
+            fit_panel(panel, "y", [term], entity="city", time="year", effects="individual")
+        said = bilingual(str(raised.value))
+        assert said.zh != said.en, said.en

@@ -104,6 +104,8 @@ def test_a_release_without_a_report_says_so_in_the_table(database: Path, tmp_pat
         "Not available: this release has no reports.rpt_table4_margins"
     )
     assert absent.heading("zh").startswith("表4 ")
+    assert damaged.heading("en") == "Spatial tests (synthetic data)"
+    assert absent.grid("zh")[1][0] == "不可用：此次发布没有 reports.rpt_table4_margins"
     assert "reports.rpt_spatial_tests: missing columns ['df']" in damaged.grid("en")[1][0]
 
 
