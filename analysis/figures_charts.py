@@ -409,7 +409,13 @@ def trend_figure(series: Frame, *, is_synthetic: bool) -> Figure:
 
 
 def event_study_figure(
-    study: Frame, *, policy: str, outcome: str, label: Words, is_synthetic: bool
+    study: Frame,
+    *,
+    policy: str,
+    outcome: str,
+    label: Words,
+    is_synthetic: bool,
+    ends_pooled: bool = False,
 ) -> Figure:
     """Effects by distance from the first treated year, with the years before as the check.
 
@@ -422,6 +428,8 @@ def event_study_figure(
         Rows drawn.
     label : Words
         Name of the policy.
+    ends_pooled : bool
+        The first and the last distance hold all that lies beyond, too.
 
     Raises
     ------
@@ -507,9 +515,11 @@ def event_study_figure(
         ),
         caption=both(
             f"{'; '.join(numbers_en)}. Bars: 95 percent intervals (normal), errors clustered by "
-            "city; hollow: base year −1; shaded: years before the policy.",
+            "city; hollow: base year −1; shaded: years before the policy."
+            + " The two ends hold all years beyond."
+            * ends_pooled,
             f"{'；'.join(numbers_zh)}。竖线为 95% 置信区间（正态），标准误聚类到城市；"
-            "空心点为基期 −1；阴影为政策实施之前。",
+            "空心点为基期 −1；阴影为政策实施之前。" + "两端各含更远的年份。" * ends_pooled,
         ),
         is_synthetic=is_synthetic,
         frame=rows,

@@ -404,5 +404,6 @@ def _event_studies(tables: _Tables, synthetic: bool) -> Iterator[Figure | Missin
                 outcome=outcome,
                 label=label,
                 is_synthetic=synthetic,
+                ends_pooled=True,  # as the asset estimates them
             ),
         )

@@ -355,8 +355,10 @@ SECTION_TABLES: dict[str, tuple[str, ...]] = {
     "audit": ("audit_findings",),
 }
 """Tables of each section; those that no section names stand with the facts of the text."""
-OPEN_ROWS = 52
+OPEN_ROWS = 70
 """Tables with more rows are folded."""
+SHOWN_ROWS = 500
+"""Tables with more rows are in the files alone; the page says so."""
 
 
 def _printed_tables(connection: DuckDBPyConnection) -> dict[str, list[Row]]:
@@ -373,10 +375,14 @@ def _printed_tables(connection: DuckDBPyConnection) -> dict[str, list[Row]]:
 
 def _printed(table: Table) -> Row:
     """A table in both languages, of which the page hides one, and its files."""
+    rows = len(table.rows)
     return {
         "title": _w(table.heading("en"), table.heading("zh")),
-        "is_long": len(table.rows) > OPEN_ROWS,
-        "html": Markup("").join(
+        "rows": rows,
+        "is_long": rows > OPEN_ROWS,
+        "html": None
+        if rows > SHOWN_ROWS
+        else Markup("").join(
             Markup('<div class="{}"{}>{}</div>').format(
                 CSS[language],
                 Markup(' lang="zh-Hans"') if language == "zh" else "",

@@ -22,6 +22,10 @@
       });
     });
   }
+  // Paper has nothing to click on.
+  addEventListener("beforeprint", () => {
+    for (const fold of document.querySelectorAll("details")) fold.open = true;
+  });
   // The style sheet switches the language; the script tells the browser, and begins with its own.
   const chinese = document.getElementById("language-zh");
   const tell = () => { document.documentElement.lang = chinese.checked ? "zh-Hans" : "en"; };

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from analysis.tables import LANGUAGES
+from orchestration import report
 from orchestration.exports import FORMATS, SOURCES, tables_of
 from orchestration.release_figures import (
     FIGURE_FORMATS,
@@ -258,6 +259,22 @@ def test_every_table_of_a_release_is_on_the_page_in_both_languages(databases, pa
     for table in tables:
         for language in LANGUAGES:
             assert table.to_html_fragment(language, flags=True) in pages["full"], table.id
+
+
+def test_a_table_too_long_for_the_page_is_in_the_files_and_the_page_says_so(databases, monkeypatch):
+    monkeypatch.setattr(report, "SHOWN_ROWS", 20)
+    out = databases["full"].with_name("short.html")
+    render_report(databases["full"], out)
+    text = out.read_text(encoding="utf-8")
+    assert 'data-table="table1"' in text
+    assert 'data-table="robustness"' in text
+    assert 'data-table="city_series"' in text
+    monkeypatch.setattr(report, "SHOWN_ROWS", 10)
+    render_report(databases["full"], out)
+    text = out.read_text(encoding="utf-8")
+    assert 'data-table="table3"' not in text
+    assert re.search(r"Table 3\. .*?has \d+ rows: see its files", text)
+    assert "../tables/table3_synthetic_en.xlsx" in text
 
 
 def test_every_figure_of_a_release_is_on_the_page_with_its_caption(databases, pages):
