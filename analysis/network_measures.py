@@ -44,6 +44,8 @@ NETWORK_NODE_SCHEMA = pl.Schema(
 )
 """Measures of a node; a first column ``node`` names it."""
 
+_LEIDEN_ROUNDS = 20
+
 MEASURE_NOTES: dict[str, str] = {
     "n_nodes": "registry, isolates included",
     "n_active": "nodes with at least one edge",
@@ -67,11 +69,11 @@ MEASURE_NOTES: dict[str, str] = {
     "core_correlation": "correlation with that ideal, pairs across left out",
     "small_world_sigma": "transitivity over path length, both relative to random graphs with the "
     "same degrees; largest component, directions left out",
-    "small_world_omega": "random over actual path length less actual over lattice clustering, same "
-    "degrees; largest component, directions left out",
+    "small_world_omega": "random over actual path length, less actual clustering over that of a "
+    "ring with the same mean degree; largest component, directions left out",
     "random_transitivity": "mean over random graphs with the same degrees",
     "random_path_length": "mean over random graphs with the same degrees, reachable pairs",
-    "lattice_clustering": "mean local clustering once edges are moved towards a ring, degrees kept",
+    "lattice_clustering": "of a ring of neighbours with the same mean degree, 3(k-2) / 4(k-1)",
 }
 """What each figure of a whole graph counts, in the order of print."""
 
@@ -342,7 +344,9 @@ def _measures(ties: Ties, *, seed: int, random_graphs: int, resolution: float) -
         ],
         "harmonic": [nearness / max(size - 1, 1) for _, _, nearness in out_steps],
         "pagerank": (
-            graph.pagerank(weights="weight", directed=True) if triples else [1 / size] * size
+            graph.pagerank(weights="weight", directed=True)
+            if triples
+            else [1 / max(size, 1)] * size
         ),
         "eigenvector": _eigenvector(plain_giant, giant_nodes, size),
         "clustering": plain.transitivity_local_undirected(mode="zero"),
@@ -427,9 +431,10 @@ def _communities(
     if not plain.ecount():
         return [None] * plain.vcount(), None
     with _seeded(seed):
+        # Until nothing changes (-1) does not end where two partitions are equally good.
         found = plain.community_leiden(
             objective_function="modularity", weights="weight", resolution=resolution,
-            n_iterations=-1,
+            n_iterations=_LEIDEN_ROUNDS,
         )  # fmt: skip
     active = [node for node, degree in enumerate(plain.degree()) if degree]
     ranks = dict(zip(active, _ranked([found.membership[node] for node in active]), strict=True))
@@ -524,9 +529,10 @@ def _graph_figures(
     for name, value in figures.items():
         if value is None:
             reasons[name] = why.get(name) or (
-                "not asked for" if not random_graphs else "largest component without triangles, or "
-                "smaller than four nodes"
-            )  # fmt: skip
+                "largest component is a tree or smaller than four nodes, or no triangle by chance"
+                if random_graphs
+                else "not asked for"
+            )
     return figures, reasons
 
 
@@ -550,8 +556,8 @@ def _small_world(giant: Any, *, seed: int, random_graphs: int) -> dict[str, floa
     random_length = math.fsum(lengths) / random_graphs
     length = giant.average_path_length(directed=False)
     clustering = giant.transitivity_avglocal_undirected(mode="zero")
-    lattice = _lattice(giant, random.Random(_derived(seed, -1)))
-    lattice_clustering = lattice.transitivity_avglocal_undirected(mode="zero")
+    mean_degree = 2 * giant.ecount() / giant.vcount()
+    lattice_clustering = 0.75 * (mean_degree - 2) / (mean_degree - 1) if mean_degree > 2 else None
     result = none | {
         "random_transitivity": random_transitivity,
         "random_path_length": random_length,
@@ -561,50 +567,14 @@ def _small_world(giant: Any, *, seed: int, random_graphs: int) -> dict[str, floa
         result["small_world_sigma"] = (
             giant.transitivity_undirected(mode="zero") / random_transitivity
         ) / (length / random_length)
-    if lattice_clustering > 0:
+    if lattice_clustering is not None:
         result["small_world_omega"] = random_length / length - clustering / lattice_clustering
     return result
 
 
 def _derived(seed: int, number: int) -> str:
-    """Seeds of one run that share nothing."""
+    """Seed of one of several draws, which share nothing."""
     return f"{seed}/{number}"
-
-
-def _lattice(graph: Any, generator: random.Random) -> Any:
-    """Switch ends of edges while that brings them nearer on a ring (Sporns and Zwi 2004).
-
-    Degrees stay; nodes stand on the ring in the order of their degrees, so that equals are near.
-    """
-    import igraph as ig
-
-    n = graph.vcount()
-    degree = graph.degree()
-    seat = {node: at for at, node in enumerate(sorted(range(n), key=lambda v: (-degree[v], v)))}
-    edges = [
-        (min(seat[a], seat[b]), max(seat[a], seat[b])) for a, b in sorted(graph.get_edgelist())
-    ]
-    held = set(edges)
-
-    def apart(a: int, b: int) -> int:
-        return min(abs(a - b), n - abs(a - b))
-
-    for _ in range(10 * len(edges)):
-        i, j = generator.randrange(len(edges)), generator.randrange(len(edges))
-        (a, b), (c, d) = edges[i], edges[j]
-        if generator.random() < 0.5:
-            c, d = d, c
-        if len({a, b, c, d}) < 4:
-            continue
-        one, two = (min(a, d), max(a, d)), (min(c, b), max(c, b))
-        if one in held or two in held:
-            continue
-        if apart(a, d) + apart(c, b) >= apart(a, b) + apart(c, d):
-            continue
-        held -= {edges[i], edges[j]}
-        held |= {one, two}
-        edges[i], edges[j] = one, two
-    return ig.Graph(n=n, edges=sorted(held))
 
 
 def _number(value: float) -> float | None:
