@@ -969,7 +969,9 @@ def _draw(
     """Normal draws around the estimate; rho outside its interval is drawn again and counted."""
     scale = np.sqrt(np.diagonal(covariance))
     values, vectors = np.linalg.eigh(covariance / np.outer(scale, scale))
-    root = scale[:, None] * vectors * np.sqrt(np.clip(values, 0.0, None))
+    # The symmetric root: signs of eigenvectors differ between processors, it does not.
+    symmetric = (vectors * np.sqrt(np.clip(values, 0.0, None))) @ vectors.T
+    root = scale[:, None] * symmetric
     generator = np.random.default_rng(seed)
     drawn = coef + generator.standard_normal((draws, len(coef))) @ root.T
     redrawn = 0
