@@ -47,7 +47,7 @@ def significant(value: float | Decimal, digits: int = 4) -> str:
     """
     if not math.isfinite(value):
         raise ValueError(f"{value} is not finite")
-    if value == int(value) and abs(value) < 1e15:
+    if value == int(value) and abs(float(value)) < 1e15:
         return whole(value)
     exponent = int(f"{value:.{digits - 1}e}".partition("e")[2])  # after rounding: 9.9996 is 10.00
     return fixed(value, max(digits - 1 - exponent, 0))

@@ -28,6 +28,7 @@ from orchestration.commands.common import (
     ourselves,
 )
 from orchestration.commands.events import events
+from orchestration.commands.figures import figures
 from orchestration.commands.imports import import_
 from orchestration.commands.imports_structured import COMMANDS as STRUCTURED_IMPORTS
 from orchestration.commands.load import load
@@ -342,6 +343,7 @@ for structured in STRUCTURED_IMPORTS:
 main.add_command(audit)
 main.add_command(import_)
 main.add_command(events)
+main.add_command(figures)
 main.add_command(load)
 main.add_command(locate)
 main.add_command(replay)

@@ -43,7 +43,7 @@ from analysis.table_supplements import (
 )
 from analysis.tables import LANGUAGES, Cell, Language, Row, Table, Text
 from orchestration.publish import PublishError, open_published
-from orchestration.release_figures import figure_groups, write_figures
+from orchestration.release_figures import figure_groups, figures_of, write_figures
 from orchestration.report_texts import DEFECTS, VALUES
 
 if TYPE_CHECKING:
@@ -216,7 +216,7 @@ def export_release(database: Path, folder: Path) -> list[str]:
         tables = tables_of(connection)
         groups = figure_groups(connection, synthetic=build_facts(connection).is_synthetic)
     written = write_tables(tables, folder / TABLES_FOLDER)
-    written += write_figures(groups, folder / FIGURES_FOLDER)
+    written += write_figures(figures_of(groups), folder / FIGURES_FOLDER)
     return sorted(f"{path.parent.name}/{path.name}" for path in written)
 
 

@@ -6,7 +6,7 @@ empty drawing, and never misses one without saying why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -85,18 +85,24 @@ def figure_groups(connection: DuckDBPyConnection, *, synthetic: bool) -> tuple[F
     return tuple(FigureGroup(name, tuple(make(tables, synthetic))) for name, make in makers)
 
 
-def write_figures(groups: tuple[FigureGroup, ...], folder: Path) -> list[Path]:
+def write_figures(
+    figures: Sequence[Figure],
+    folder: Path,
+    *,
+    languages: Sequence[Language] = LANGUAGES,
+    formats: Sequence[FigureFormat] = FIGURE_FORMATS,
+) -> list[Path]:
     """Write each figure as SVG, PDF and PNG in both languages and what it draws as CSV.
 
     Files come under a temporary name first; their paths are returned.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for figure in figures_of(groups):
+    for figure in figures:
         named = {
             figure.file_name(form, language): figure_bytes(figure, language, form)
-            for language in LANGUAGES
-            for form in FIGURE_FORMATS
+            for language in languages
+            for form in formats
         }
         named[figure.file_name("csv")] = figure.to_csv().encode("utf-8-sig")
         for name, content in named.items():
@@ -115,7 +121,7 @@ def figure_bytes(figure: Figure, language: Language, form: FigureFormat) -> byte
     return figure.to_png(language) if form == "png" else figure.to_svg(language).encode()
 
 
-def figures_of(groups: tuple[FigureGroup, ...]) -> list[Figure]:
+def figures_of(groups: Sequence[FigureGroup]) -> list[Figure]:
     """The figures that could be drawn."""
     return [member for group in groups for member in group.members if isinstance(member, Figure)]
 

@@ -186,3 +186,20 @@ def ourselves(current: Settings) -> str:
     if click.get_current_context().find_root().meta.get(DATA_DIR_GIVEN):
         words += ["--data-dir", str(current.data_dir)]
     return shlex.join(words)
+
+
+def release_database(current: Settings, release: str | None) -> Path:
+    """Published database of a release, the current one without a name."""
+    from orchestration.publish import releases
+
+    if release is None:
+        if not current.published_path.exists():
+            raise DataError(f"{current.published_path} does not exist yet: greenties run")
+        return current.published_path.resolve()
+    known = [folder.name for folder in releases(current)]
+    if release not in known:
+        raise click.UsageError(
+            f"no release {release!r} in {current.releases_dir}; there are "
+            f"{', '.join(known) or 'none'}"
+        )
+    return current.releases_dir / release / "published.duckdb"

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from orchestration.commands.common import DataError, checked_settings, named_errors
-
-if TYPE_CHECKING:
-    from orchestration.settings import Settings
+from orchestration.commands.common import checked_settings, named_errors, release_database
 
 
 @click.command()
@@ -72,7 +68,7 @@ def tables(  # noqa: PLR0917  # one parameter per option
         raise click.UsageError("--city and --basis are about Table 1: add --table 1")
     if (city or basis) and with_paper:
         raise click.UsageError("the paper prints no Table 1 of a chosen city or basis")
-    with open_published(_database(checked_settings(), release)) as connection:
+    with open_published(release_database(checked_settings(), release)) as connection:
         try:
             made = tables_of(
                 connection,
@@ -91,20 +87,3 @@ def tables(  # noqa: PLR0917  # one parameter per option
     )
     for path in written:
         click.echo(path)
-
-
-def _database(current: Settings, release: str | None) -> Path:
-    """Published database of a release, the current one without a name."""
-    from orchestration.publish import releases
-
-    if release is None:
-        if not current.published_path.exists():
-            raise DataError(f"{current.published_path} does not exist yet: greenties run")
-        return current.published_path.resolve()
-    known = [folder.name for folder in releases(current)]
-    if release not in known:
-        raise click.UsageError(
-            f"no release {release!r} in {current.releases_dir}; there are "
-            f"{', '.join(known) or 'none'}"
-        )
-    return current.releases_dir / release / "published.duckdb"

@@ -6,6 +6,7 @@ import math
 import re
 from collections import Counter
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -539,3 +540,11 @@ def test_wrapped_lines_lose_nothing_and_fit(text, width):
 def _glued(line: str) -> bool:
     """Punctuation holds on to what it belongs to, in runs of any length."""
     return bool(re.search(r"[，。（）]", line))
+
+
+def test_the_example_of_the_documentation_runs():
+    page = Path(__file__).parents[3] / "docs" / "figures.md"
+    (block,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    names: dict = {}
+    exec(compile(block, str(page), "exec"), names)
+    assert names["figure"].file_name("svg", "zh") == "joint_trend_synthetic_zh.svg"

@@ -322,7 +322,7 @@ def test_links_to_files_lead_to_the_files_that_a_release_writes(databases, pages
 def test_figures_are_written_whole_and_the_same_each_time(databases, tmp_path):
     with duckdb.connect(str(databases["full"]), read_only=True) as connection:
         groups = figure_groups(connection, synthetic=True)
-    trend = tuple(group for group in groups if group.name == "trend")
+    trend = figures_of([group for group in groups if group.name == "trend"])
     paths = write_figures(trend, tmp_path / "one")
     again = write_figures(trend, tmp_path / "two")
     assert sorted(path.name for path in paths) == [
