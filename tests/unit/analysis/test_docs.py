@@ -33,6 +33,7 @@ def test_every_function_of_the_door_stands_on_the_page():
         "pca_index", "entropy_index", "describe", "partner_dynamics", "audit_tables", "stepwise",
         "lag", "event_study", "goodman_bacon", "fit_poisson", "two_way_clustered",
         "driscoll_kraay", "wild_cluster_bootstrap", "weights_table", "feedback",
+        "wild_cluster_bootstraps", "network_measures", "yearly_network_measures", "fill_gaps",
     }  # fmt: skip
     assert functions <= set(analysis.api.__all__)
     assert {name for name in functions if f"{name}(" not in text} == set()
