@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 from analysis.errors import AnalysisError
 from analysis.frames import Frame
-from analysis.number_texts import fixed, p_value, percent, whole
+from analysis.number_texts import MINUS, fixed, p_value, percent, whole
+from analysis.specifications import BASELINE_TERMS
 from analysis.table_cells import (
     NOTHING,
     BuildFacts,
@@ -348,17 +349,36 @@ def partner_lists_table(frame: Frame, facts: BuildFacts) -> Table:
 
 
 def named_cities(text: str | None, facts: BuildFacts) -> Text:
-    """A list of cities joined by 、 with what stands behind each, in English where names are known.
+    """A list of cities with what stands behind each, in English where names are known.
 
     ``北京 12.0、上海 等 15 个`` is ``Beijing 12.0, Shanghai (15 in all)``.
     """
-    zh = text or ""
-    parts = []
-    for part in zh.split("、"):
-        name, blank_, rest = part.partition(" ")
-        english = facts.cities[name].en if name in facts.cities else name
-        parts.append(english + blank_ + re.sub(r"^等 (\d+) 个$", r"(\1 in all)", rest))
-    return Text(zh, ", ".join(parts))
+    zh = re.sub(r"-(?=\d)", MINUS, text or "")
+    en = "".join(_in_english(part, facts) for part in re.split(r"([、／])", zh))
+    for pattern, words in _ENGLISH:
+        en = re.sub(pattern, words, en)
+    return Text(zh, en)
+
+
+_ENGLISH = (
+    ("、", ", "),
+    ("／", " / "),
+    (r" 等 (\d+) 个", r" (\1 in all)"),
+    (r"年均 ([^），]*)", r"\1 a year"),
+    (r"共 (\d+)", r"of \1"),
+    (r"合计 ", "total "),
+    (r"强度 ", "mean intensity "),
+    (r"期望 ", "expected "),
+    ("，", ", "),
+    ("（", " ("),
+    ("）", ")"),
+)
+"""Words around numbers in the facts of the text."""
+
+
+def _in_english(part: str, facts: BuildFacts) -> str:
+    name = re.split(r"[ （]", part, maxsplit=1)[0]
+    return facts.cities[name].en + part[len(name) :] if name in facts.cities else part
 
 
 def text_facts_table(frame: Frame, facts: BuildFacts) -> Table:
@@ -404,8 +424,17 @@ def robustness_table(frame: Frame, facts: BuildFacts) -> Table:
         "reason",
     ]  # fmt: skip
     rows = records(frame, wanted)
-    if rows and "position" in rows[0]:
-        rows.sort(key=lambda row: row["position"])
+    order = {term: place for place, term in enumerate(BASELINE_TERMS)}
+    # Variants as they come, regressors in the order of print.
+    variants: dict[tuple[object, ...], int] = {}
+    for row in rows if not rows or "position" not in rows[0] else _by_position(rows):
+        variants.setdefault((row["family"], row["specification"], row["outcome"]), len(variants))
+    rows.sort(
+        key=lambda row: (
+            variants[row["family"], row["specification"], row["outcome"]],
+            order.get(row["term"], len(order)),
+        )
+    )
     return listing(
         facts,
         rows,
@@ -431,6 +460,10 @@ def robustness_table(frame: Frame, facts: BuildFacts) -> Table:
         group=_both("label_zh", "label_en"),
         notes=(STARS,),
     )
+
+
+def _by_position(rows: list[Record]) -> list[Record]:
+    return sorted(rows, key=lambda row: row["position"])
 
 
 NOT_CLUSTERED = Text("不聚类", "not clustered")

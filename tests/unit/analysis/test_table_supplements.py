@@ -174,7 +174,10 @@ def test_partner_lists_name_cities_in_both_languages() -> None:
     [
         ("北京 12.0、上海 3", "Beijing 12.0, Shanghai 3"),
         ("上海、某地 等 15 个", "Shanghai, 某地 (15 in all)"),
-        ("566 → 46108", "566 → 46108"),
+        ("566 → 46108（年均 36.9 %）", "566 → 46108 (36.9 % a year)"),
+        ("208（共 278）", "208 (of 278)"),
+        ("北京 155.4（19.3 %，合计 806.9）", "Beijing 155.4 (19.3 %, total 806.9)"),
+        ("上海／北京", "Shanghai / Beijing"),
         ("", ""),
         (None, ""),
     ],
@@ -221,6 +224,17 @@ def test_robustness_groups_variants_and_keeps_their_order() -> None:
         ("b", *[""] * 7),
         ("DC", "ln rsi", "−1.235**", "（0.500）", "0.0200", "3892", "–", "wild bootstrap"),
     ]
+    terms = frame(
+        *(
+            {"position": 1, "specification": "a", "label_zh": "甲", "label_en": "a", "term": term,
+             "symbol": term}
+            for term in ("er", "zts", "ln_gpatent", "W_er")
+        ),
+        **{name: value for name, value in values.items() if name not in {"term", "symbol"}},
+    )  # fmt: skip
+    assert [row[0] for row in body(robustness_table(terms, FACTS))[1:]] == [
+        "ln gpatent", "er", "zts", "W_er"
+    ]  # fmt: skip
 
 
 def test_event_studies_stand_by_policy_with_pretrends_and_the_base_year() -> None:
