@@ -49,7 +49,7 @@ stated as (
     from {{ source('analysis', 'spatial_weight_kinds') }} as e
     where e.status = 'unavailable'
     union all
-    select 'moran_' || e.variable as analysis, e.reason
+    select 'moran_' || e.variable as analysis, e.reason || ' (' || cast(e.year as varchar) || ')' as reason
     from {{ source('analysis', 'moran_years') }} as e
     where e.status = 'unavailable'
     union all
