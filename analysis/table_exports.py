@@ -13,6 +13,8 @@ import re
 import unicodedata
 import zipfile
 from collections.abc import Callable, Mapping
+from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -445,6 +447,17 @@ TABLE_NAME = "greenties_table"
 """Name of the range that holds the cells on the first sheet, without title and notes."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How a cell of the first sheet looks."""
+
+    top: str | None
+    bottom: str | None
+    left: bool
+    bold: bool
+    companion: bool
+
+
 def xlsx_bytes(table: Table, language: Language) -> bytes:
     """See `Table.to_xlsx`."""
     from openpyxl import Workbook
@@ -457,8 +470,24 @@ def xlsx_bytes(table: Table, language: Language) -> bytes:
     shown.title = _SHEETS[language][0]
     book.properties.title, book.properties.creator = table.heading(language), "greenties"
     left = [table.is_left(column) for column in range(table.n_columns)]
-    thick, thin = Side(style="medium"), Side(style="thin")
     first_row, n_columns = 3, table.n_columns
+    # openpyxl compares styles one by one, longer than all the rest: each is made once.
+    styles: dict[_Style, Any] = {}
+
+    def styled(cell: Any, style: _Style) -> None:
+        if style in styles:
+            cell._style = copy(styles[style])
+            return
+        cell.border = Border(top=Side(style=style.top), bottom=Side(style=style.bottom))
+        cell.alignment = Alignment(
+            horizontal="left" if style.left else "center", vertical="top", wrap_text=style.left
+        )
+        cell.font = Font(
+            bold=style.bold,
+            italic=style.companion,
+            color="FF55625B" if style.companion else None,
+        )
+        styles[style] = cell._style
 
     def write(sheet: Any, row: int, column: int, text: str) -> Any:
         cell = sheet.cell(row=row, column=column, value=text)
@@ -468,31 +497,25 @@ def xlsx_bytes(table: Table, language: Language) -> bytes:
     for sheet in (shown, unrounded):
         write(sheet, 1, 1, table.heading(language)).font = Font(bold=True)
     head_rows, last = len(table.header), len(table.rows) - 1
-    first_of = {_first(table, "footer"), _first(table, "mark")}
+    ruled = {head_rows, _first(table, "footer"), _first(table, "mark")}
     for number, row in enumerate(table.rows):
         for place, cell in row.places():
             line, column = first_row + number, place + 1
             text = cell.text.of(language)
             is_left = row.kind in {"block", "mark"} or (cell.span == 1 and left[place])
-            for covered in range(column, column + cell.span):
-                shown.cell(row=line, column=covered).border = Border(
-                    top=thick
-                    if number == 0
-                    else (thin if number == head_rows or number in first_of else None),
-                    bottom=thick
-                    if number == last
-                    else (thin if row.kind == "head" and cell.span > 1 else None),
-                )
+            above = "medium" if number == 0 else ("thin" if number in ruled else None)
+            below = "medium" if number == last else None
+            if row.kind == "head" and cell.span > 1:
+                below = "thin"
+            bold = row.kind in {"block", "mark"}
             if text:
-                written = write(shown, line, column, text)
-                written.alignment = Alignment(
-                    horizontal="left" if is_left else "center", vertical="top", wrap_text=is_left
-                )
-                written.font = Font(
-                    bold=row.kind in {"block", "mark"},
-                    italic=cell.companion,
-                    color="FF55625B" if cell.companion else None,
-                )
+                write(shown, line, column, text)
+            for covered in range(column, column + cell.span):
+                if text or above or below:
+                    styled(
+                        shown.cell(row=line, column=covered),
+                        _Style(above, below, is_left, bold, cell.companion),
+                    )
             if cell.span > 1:
                 shown.merge_cells(
                     start_row=line, end_row=line, start_column=column,

@@ -225,6 +225,20 @@ def test_unrounded_values_stand_on_the_second_sheet() -> None:
     assert book["table"]["A9"].value == "Notes: a note <&> 5%"
 
 
+def test_a_workbook_has_the_three_lines_of_printed_tables() -> None:
+    from openpyxl import load_workbook
+
+    sheet = load_workbook(io.BytesIO(small(("x", "y")).to_xlsx("en")))["table"]
+    drawn = [(sheet.cell(row, 2).border.top.style, sheet.cell(row, 2).border.bottom.style)
+             for row in range(3, 9)]  # fmt: skip
+    assert drawn == [
+        ("medium", "thin"), (None, None), ("thin", None), (None, None), ("thin", None),
+        ("thin", "medium"),
+    ]  # fmt: skip
+    assert sheet["A8"].font.bold
+    assert not sheet["A5"].font.bold
+
+
 def test_a_text_in_a_workbook_is_never_a_formula() -> None:
     from openpyxl import load_workbook
 
