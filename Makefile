@@ -58,6 +58,10 @@ benchmarks: setup
 	@$(BIN)/python -m tests.benchmarks.collection
 	@$(BIN)/python -m tests.benchmarks.warehouse
 	@$(BIN)/python -m tests.benchmarks.load_orders --orders 20
+	@$(BIN)/python -m tests.benchmarks.networks
+	@$(BIN)/python -m tests.benchmarks.spatial
+	@$(BIN)/python -m tests.benchmarks.monte_carlo
+	@$(BIN)/python -m tests.benchmarks.recovery
 
 fingerprints: setup
 	@$(BIN)/python -m tests.fingerprints
