@@ -28,6 +28,7 @@ HTML_LANGUAGE: Mapping[Language, str] = {"zh": "zh-Hans", "en": "en"}
 NOTE: Mapping[Language, str] = {"zh": "注：", "en": "Notes: "}
 _TEXT_WIDTH = {False: 17.0, True: 25.7}  # cm between margins of 2 cm, A4 upright and across
 _CHARACTER = 0.165  # cm of a half-width character at 9 pt
+_PADDING = 0.35  # cm between two columns
 _WIDE = 34  # half-width characters from which on a column of texts is broken into lines
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -52,8 +53,8 @@ def column_widths(table: Table, language: Language) -> tuple[bool, tuple[float, 
 
     Columns of numbers get what they need, and texts share what is left, as far as they need it.
     """
-    needed = [_CHARACTER * n + 0.35 for n in column_characters(table, language)]
-    wide = [n > _CHARACTER * _WIDE + 0.35 for n in needed]
+    needed = [_CHARACTER * n + _PADDING for n in column_characters(table, language)]
+    wide = [n > _CHARACTER * _WIDE + _PADDING for n in needed]
     least = sum(min(n, _CHARACTER * _WIDE) for n in needed)
     across = least > _TEXT_WIDTH[False]
     room = _TEXT_WIDTH[across]
@@ -235,7 +236,9 @@ def latex(table: Table, language: Language, *, document: bool = True) -> str:
     left = [table.is_left(column) for column in range(table.n_columns)]
     wide = [n > _WIDE for n in column_characters(table, language)]
     columns = "".join(
-        rf">{{\raggedright\arraybackslash}}p{{{width}cm}}" if broken else ("l" if is_left else "c")
+        rf">{{\raggedright\arraybackslash}}p{{{width - _PADDING:.2f}cm}}"
+        if broken
+        else ("l" if is_left else "c")
         for width, is_left, broken in zip(widths, left, wide, strict=True)
     )
     head = [line for row in table.header for line in _latex_row(row, left, language)]

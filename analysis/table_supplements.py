@@ -639,7 +639,7 @@ def weights_table_of_kinds(frame: Frame, facts: BuildFacts) -> Table:
         title=Text("空间权重矩阵", "Spatial weights"),
         notes=(
             Text(
-                "反馈为原文 ρ 下 (I − ρW)⁻¹ 对角线均值减 1；只报告，不据以推断原文的权重。",
+                "反馈为原文 ρ 下 I − ρW 的逆矩阵对角线均值减 1；只报告，不据以推断原文的权重。",
                 "Feedback is the mean diagonal of the inverse of I − ρW at the paper's ρ, less "
                 "one; it is reported, and nothing about the paper's weights is inferred from it.",
             ),
