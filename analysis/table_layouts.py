@@ -935,7 +935,7 @@ def _spatial_notes(
                 f"{years} 年，K = {terms} 个解释变量及其空间滞后；行标准化权重（{kind.zh}，"
                 f"指纹 {mark}）；括号内标准误来自{error.zh}；直接、间接与总效应为 {draws} 次"
                 f"模拟的均值与标准差（种子 {seed}）；对数似然 {tail}。",
-                f"{title.en + ': ' if several else ''}maximum likelihood; N = {n_obs}, {cities} "
+                f"{title.en + ': m' if several else 'M'}aximum likelihood; N = {n_obs}, {cities} "
                 f"cities in {years} years, K = {terms} regressors and their spatial lags; "
                 f"row-standardised weights ({kind.en}, fingerprint {mark}); in parentheses "
                 f"standard errors from {error.en}; direct, indirect and total effects are means "
