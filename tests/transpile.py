@@ -47,7 +47,7 @@ SPARK_FUNCTIONS = _words(
     array_contains array_distinct array_except array_intersect array_join array_max array_min
     array_position array_prepend array_remove array_repeat array_sort array_union arrays_overlap
     arrays_zip ascii avg bit_and bit_or bool_and bool_or cast ceil chr coalesce collect_list
-    collect_set concat concat_ws contains corr count count_if cume_dist date_add date_diff
+    collect_set concat concat_ws contains conv corr count count_if cume_dist date_add date_diff
     date_format date_sub date_trunc datediff dayofmonth dense_rank element_at endswith every
     exists exp explode filter first_value flatten floor forall format_string greatest hex if
     ifnull inline instr isnan lag last_value lead least left length listagg ln locate log lower
@@ -139,6 +139,8 @@ def _respelt(tree: exp.Expression) -> exp.Expression:
             _respell_position(node)
         elif isinstance(node, exp.Anonymous) and node.name.lower() in _LIST_FUNCTIONS:
             node.replace(_LIST_FUNCTIONS[node.name.lower()](*(e.copy() for e in node.expressions)))
+        elif isinstance(node, exp.Anonymous) and node.name.lower() == "md5_number_upper":
+            node.replace(_first_half_of_md5(node.expressions[0]))
         elif isinstance(node, exp.PercentileDisc) and node.args.get("expression") is not None:
             _respell_quantile(node)
         elif isinstance(node, exp.Select):
@@ -276,6 +278,17 @@ _LIST_FUNCTIONS: dict[str, Callable[..., exp.Expression]] = {
         this=_call("ARRAY_POSITION", values, value), expression=_number(0)
     ),
 }
+
+
+def _first_half_of_md5(text: exp.Expression) -> exp.Expression:
+    """First eight bytes of a digest as a number, the lowest byte first; Spark knows it in words."""
+    digest = exp.MD5(this=text.copy())
+    pairs = [
+        exp.Substring(this=digest.copy(), start=_number(start), length=_number(2))
+        for start in range(15, 0, -2)
+    ]
+    number = _call("CONV", _call("CONCAT", *pairs), _number(16), _number(10))
+    return exp.cast(number, exp.DataType.build("decimal(20, 0)"))
 
 
 def _respell_quantile(node: exp.PercentileDisc) -> None:

@@ -20,6 +20,6 @@
     the higher number. One whole number, so that ranking compares nothing else. -#}
 {% macro publication_place(alias) -%}
     (date_diff('day', date '1985-01-01', {{ alias }}.publication_date) * 2
-        + if({{ alias }}.publication_step = 'grant', 1, 0)) * cast(100000000000000 as bigint)
+        + if({{ alias }}.is_grant, 1, 0)) * cast(100000000000000 as bigint)
     + {{ alias }}.publication_key
 {%- endmacro %}

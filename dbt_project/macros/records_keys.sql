@@ -10,6 +10,16 @@
     ) * 2 + if({{ alias }}.part = 'grant', 1, 0)
 {%- endmacro %}
 
+{#- Table and month of a landed row, as a number; what stands before the row in its key. -#}
+{% macro landed_slice(landed_key) -%}
+    {{ landed_key }} // 2000000000
+{%- endmacro %}
+
+{#- The least key of a row of an import: tables are numbered in the order of int_publications_unioned. -#}
+{% macro first_imported_key() -%}
+    600000000000000
+{%- endmacro %}
+
 {#- The same as an id that depends on nothing but the landed content. -#}
 {% macro landed_id(alias) -%}
     md5(
@@ -37,23 +47,111 @@
 
 {#- An application as a whole number: the digits of its number (8 or 12); where there is none, minus the digits of the
     publication and the alphabet in which they count: A and B share theirs, the others number on their own. -#}
-{% macro application_key(application_number, publication_digits, kind_code) -%}
-    case
-        when {{ application_number }} is not null then {{ application_number }}
-        else -(
-            try_cast('1' || {{ publication_digits }} as bigint) * 100
-            + if(left({{ kind_code }}, 1) in ('A', 'B'), 1, ascii(left({{ kind_code }}, 1)) - 64)
-        )
-    end
+{% macro numberless_application_key(publication_key) -%}
+    -({{ publication_key }} // 1000 * 100
+    + if({{ publication_key }} % 1000 // 11 <= 2, 1, {{ publication_key }} % 1000 // 11))
+{%- endmacro %}
+
+{#- Digits of the publication, as a whole number, that an application may be known by: those of kinds A and B. -#}
+{% macro lending_key(publication_key) -%}
+    case when {{ publication_key }} % 1000 // 11 <= 2 then {{ publication_key }} // 1000 end
 {%- endmacro %}
 
 {#- The id of an application in everything that is published: md5 of its number, else of the publication's digits. -#}
-{% macro application_id(application_no, publication_digits, kind_code) -%}
-    case
-        when {{ application_no }} is not null then md5('application|' || {{ application_no }})
-        else md5(
-            'application|CN' || {{ publication_digits }} || '|'
-            || if(left({{ kind_code }}, 1) in ('A', 'B'), 'AB', left({{ kind_code }}, 1))
-        )
+{% macro application_id(application_key) -%}
+    md5(
+        case
+            when {{ application_key }} > 0 then 'application|' || {{ application_number_text(application_key) }}
+            else 'application|CN' || substr(cast(-{{ application_key }} // 100 as varchar), 2) || '|'
+                || case -{{ application_key }} % 100
+                    when 1 then 'AB'
+                    else chr(cast(64 + -{{ application_key }} % 100 as integer))
+                end
+        end
+    )
+{%- endmacro %}
+
+{#- Whether a publication is the grant: of any kind but A. -#}
+{% macro publication_key_is_grant(key) -%}
+    {{ key }} % 1000 // 11 <> 1
+{%- endmacro %}
+
+{#- Kind code with a digit: corrected, or after partial invalidation. -#}
+{% macro publication_key_is_reissue(key) -%}
+    {{ key }} % 1000 % 11 > 0
+{%- endmacro %}
+
+{#- Kind of right as a number in the order of its words (design, invention, utility model), from the key of a
+    publication number. -#}
+{% macro publication_key_kind_no(key) -%}
+    case {{ key }} % 1000 // 11
+        when 1 then 2
+        when 2 then 2
+        when 3 then 2
+        when 4 then 1
+        when 19 then 1
+        when 21 then 3
+        when 25 then 3
     end
+{%- endmacro %}
+
+{#- Digits of a publication number, from its key. -#}
+{% macro publication_key_digits(key) -%}
+    substr(cast({{ key }} // 1000 as varchar), 2)
+{%- endmacro %}
+
+{#- Letter of the kind code, from the key of a publication number. -#}
+{% macro publication_key_letter(key) -%}
+    chr(cast(64 + {{ key }} % 1000 // 11 as integer))
+{%- endmacro %}
+
+{#- Kind code, from the key of a publication number. -#}
+{% macro publication_key_kind(key) -%}
+    {{ publication_key_letter(key) }}
+    || case when {{ key }} % 1000 % 11 = 0 then '' else cast({{ key }} % 1000 % 11 - 1 as varchar) end
+{%- endmacro %}
+
+{#- Digits of an application number, from the number: eight of the first era, which began in 1985. -#}
+{% macro application_number_digits(number) -%}
+    case when {{ number }} < 100000000 then lpad(cast({{ number }} as varchar), 8, '0') else cast({{ number }} as varchar) end
+{%- endmacro %}
+
+{#- An application number as it is written, with its check digit, from the number. -#}
+{% macro application_number_text(number) -%}
+    {{ application_number_digits(number) }} || '.' || {{ check_digit_of_number(number) }}
+{%- endmacro %}
+
+{#- Key of a text: 62 bits of its md5, so that a text has the same one in every build. A data test holds two texts of
+    one key apart. -#}
+{% macro text_key(expression) -%}
+    cast(md5_number_upper({{ expression }}) // 4 as bigint)
+{%- endmacro %}
+
+{#- Calendar year in an application number, from the number. -#}
+{% macro application_number_year(number) -%}
+    case
+        when {{ number }} >= 100000000 then {{ number }} // 100000000
+        when {{ number }} >= 85000000 then 1900 + {{ number }} // 1000000
+        else 2000 + {{ number }} // 1000000
+    end
+{%- endmacro %}
+
+{#- Kind of right that the digits of a publication number tell (the first one, the third of 1985 to 1988), numbered in the
+    order of the words, from its key. -#}
+{% macro publication_key_digits_kind_no(key) -%}
+    case
+        case
+            when {{ key }} // 1000 < 100000000 then {{ key }} // 1000000000 % 10
+            when {{ key }} // 1000 < 1000000000 then {{ key }} // 100000000 % 10
+            else {{ key }} // 100000000000 % 10
+        end
+        when 1 then 2
+        when 2 then 3
+        when 3 then 1
+    end
+{%- endmacro %}
+
+{#- A publication number as it is written, from its key. -#}
+{% macro publication_key_text(key) -%}
+    'CN' || {{ publication_key_digits(key) }} || {{ publication_key_kind(key) }}
 {%- endmacro %}

@@ -52,8 +52,17 @@
     modulo 11, 10 is X. Digits that are absent count nothing, so one expression serves both eras: filled up with zeros,
     the text becomes a whole number once and its digits are taken by division. -#}
 {% macro application_check_digit(digits) -%}
+    {{ check_digit_of_filled("coalesce(try_cast(rpad(" ~ digits ~ ", 12, '0') as bigint), 0)") }}
+{%- endmacro %}
+
+{#- The same from the digits as a whole number, 8 or 12 of them. -#}
+{% macro check_digit_of_number(number) -%}
+    {{ check_digit_of_filled("(" ~ number ~ " * if(" ~ number ~ " < 100000000, 10000, 1))") }}
+{%- endmacro %}
+
+{#- The same from 12 digits, those that are absent being zeros behind. -#}
+{% macro check_digit_of_filled(number) -%}
     {%- set weights = [2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5] -%}
-    {%- set number = "coalesce(try_cast(rpad(" ~ digits ~ ", 12, '0') as bigint), 0)" -%}
     substr('0123456789X', 1 + cast((
         {%- for weight in weights %}
         {{ weight }} * ({{ number }} // {{ 10 ** (12 - loop.index) }} % 10){{ ' +' if not loop.last }}

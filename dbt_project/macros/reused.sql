@@ -5,15 +5,23 @@
                                                                             which the model hands on
         config(materialized='reused', driver='<model>', by='landed_month',  the driver stands over landing files of these
                tables=[...])                                                tables; a month counts as one, told by table,
-                                                                            month and SHA-256
+                                                                            month and SHA-256 (bookkeeping.reused_slices).
+                                                                            Rows are told by source_table and
+                                                                            landing_month, or by
+               slice='<expression>'                                         a number: place in tables, from 1, times 100000,
+                                                                            and year times 12 and month
+               distinct_by='<column>'                                       rows that stand for many, once each: a month
+                                                                            adds those that are new; one that goes builds
+                                                                            all anew
 
     Another reused table that tells something of the same rows, and of which this one uses for a row only what stands
     under the same columns, is named in companions=[...]: its code and inputs count, its contents need not.
 
-    What is no longer in the driver is deleted, what is new is computed and inserted; whole rows are never merged.
-    bookkeeping.reused_models remembers of every such table the hash of its code (compiled SQL, so macros count), of its
-    other inputs (their contents, so seeds and settings count) and of the views under its driver. Another hash, another
-    set of columns or a table that is gone rebuilds it from nothing. -#}
+    What is no longer in the driver is deleted, what is new is computed and inserted; whole rows are never merged. A month
+    is noted when its rows stand; one that is not noted is taken out before it is put in, so that a build that broke off
+    leaves nothing twice. bookkeeping.reused_models remembers of every such table the hash of its code (compiled SQL, so
+    macros count), of its other inputs (their contents, so seeds and settings count) and of the views under its driver.
+    Another hash, another set of columns or a table that is gone rebuilds it from nothing. -#}
 {% materialization reused, adapter='duckdb', supported_languages=['sql'] %}
 
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -21,7 +29,8 @@
     {%- set driver = reused_node(config.require('driver')) -%}
     {%- set driver_relation = reused_relation(driver) -%}
     {%- set by_month = config.get('by') == 'landed_month' -%}
-    {%- set key = ['source_table', 'landing_month', 'slice_hash'] if by_month else config.require('key') -%}
+    {%- set distinct_by = config.get('distinct_by') -%}
+    {%- set key = none if by_month else config.require('key') -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
@@ -31,13 +40,14 @@
         'create table if not exists bookkeeping.reused_models (model varchar primary key, code_hash varchar, '
         ~ 'inputs_hash varchar, action varchar, reason varchar, n_rows bigint, n_added bigint, n_dropped bigint)'
     ) -%}
+    {%- do run_query(
+        'create table if not exists bookkeeping.reused_slices (model varchar, source_table varchar, landing_month date, '
+        ~ 'slice_no bigint, slice_hash varchar)'
+    ) -%}
     {%- set body = sql -%}
-    {%- if by_month -%}
-        {%- set body = reused_with_slices(sql) -%}
-    {%- endif -%}
     {%- set code_hash = local_md5(body) -%}
     {%- set inputs_hash = reused_inputs_hash(model, driver) -%}
-    {%- set reason = reused_reason(existing_relation, code_hash, inputs_hash) -%}
+    {%- set reason = reused_reason(existing_relation, code_hash, inputs_hash, by_month) -%}
 
     {%- if reason -%}
         {%- if existing_relation is not none -%}
@@ -46,39 +56,84 @@
         {%- call statement('main') -%}
             {{ create_table_as(False, target_relation, body, 'sql') }}
         {%- endcall -%}
+        {%- if by_month -%}
+            {%- do run_query("delete from bookkeeping.reused_slices where model = '" ~ model.name ~ "'") -%}
+            {%- do run_query(reused_note_slices(reused_current_slices())) -%}
+        {%- endif -%}
         {%- set n_rows = reused_count(target_relation) -%}
         {%- set facts = ['rebuilt', reason, n_rows, n_rows, 0] -%}
+    {%- elif by_month -%}
+        {%- set before = reused_count(target_relation) -%}
+        {%- set known = "select k.source_table, k.landing_month, k.slice_no, k.slice_hash from bookkeeping.reused_slices as k "
+            ~ "where k.model = '" ~ model.name ~ "'" -%}
+        {%- do run_query(
+            'create or replace temp table reused_gone as (' ~ known ~ ') except (' ~ reused_current_slices() ~ ')'
+        ) -%}
+        {%- do run_query(
+            'create or replace temp table reused_news as (' ~ reused_current_slices() ~ ') except (' ~ known ~ ')'
+        ) -%}
+        {%- set months = run_query(
+            "select distinct 'date ''' || cast(landing_month as varchar) || '''' from reused_news order by 1"
+        ).columns[0].values() -%}
+        {%- if not distinct_by and run_query(
+            'select 1 from reused_gone union all select 1 from reused_news limit 1'
+        ).rows | length -%}
+            {%- do run_query(
+                'delete from ' ~ target_relation ~ ' as t where exists (select 1 from (select * from reused_gone union all '
+                ~ 'select * from reused_news) as k where ' ~ reused_of_slice('t', 'k') ~ ')'
+            ) -%}
+            {%- do run_query(
+                "delete from bookkeeping.reused_slices as t where t.model = '" ~ model.name ~ "' and exists ("
+                ~ 'select 1 from reused_gone as k where t.slice_no = k.slice_no)'
+            ) -%}
+        {%- endif -%}
+        {%- set left_over = reused_count(target_relation) -%}
+        {%- if months | length -%}
+            {#- the same code over the months of the driver that are new -#}
+            {%- set news = '(select d.* from ' ~ driver_relation ~ ' as d where d.landing_month in ('
+                ~ months | join(', ') ~ '))' -%}
+            {%- set fresh = 'select m.* from (' ~ body | replace(driver_relation | string, news) ~ ') as m ' -%}
+            {%- call statement('main') -%}
+                insert into {{ target_relation }} by name {{ fresh }} where
+                {%- if distinct_by %}
+                    not exists (select 1 from {{ target_relation }} as t where t.{{ distinct_by }} = m.{{ distinct_by }})
+                {%- else %}
+                    exists (select 1 from reused_news as k where {{ reused_of_slice('m', 'k') }})
+                {%- endif %}
+            {%- endcall -%}
+            {%- do run_query(reused_note_slices('select * from reused_news')) -%}
+        {%- else -%}
+            {%- call statement('main') -%}
+                select 1
+            {%- endcall -%}
+        {%- endif -%}
+        {%- do run_query('drop table reused_news') -%}
+        {%- do run_query('drop table reused_gone') -%}
+        {%- set n_rows = reused_count(target_relation) -%}
+        {%- set facts = [
+            'added' if n_rows > left_over or left_over < before else 'unchanged', '', n_rows, n_rows - left_over, before - left_over
+        ] -%}
     {%- else -%}
-        {%- set current_keys = reused_current_keys(driver_relation, key, by_month) -%}
+        {%- set current_keys = 'select distinct ' ~ key | join(', ') ~ ' from ' ~ driver_relation -%}
         {%- set is_key = reused_same('t', 'k', key) -%}
         {%- set before = reused_count(target_relation) -%}
+        {%- do run_query('create or replace temp table reused_keys as ' ~ current_keys) -%}
         {%- do run_query(
-            'delete from ' ~ target_relation ~ ' as t where not exists (select 1 from (' ~ current_keys ~ ') as k where '
-            ~ is_key ~ ')'
+            'delete from ' ~ target_relation ~ ' as t where not exists (select 1 from reused_keys as k where ' ~ is_key ~ ')'
         ) -%}
         {%- set left_over = reused_count(target_relation) -%}
         {%- do run_query(
-            'create or replace temp table reused_news as select k.* from (' ~ current_keys ~ ') as k where not exists ('
+            'create or replace temp table reused_news as select k.* from reused_keys as k where not exists ('
             ~ 'select 1 from (select distinct ' ~ key | join(', ') ~ ' from ' ~ target_relation ~ ') as t where ' ~ is_key ~ ')'
         ) -%}
+        {%- do run_query('drop table reused_keys') -%}
         {%- set n_news = run_query('select count(*) from reused_news').columns[0].values()[0] -%}
         {%- if n_news > 0 -%}
             {#- the same code over the new rows of its driver alone -#}
-            {%- if by_month -%}
-                {%- set months = run_query(
-                    "select distinct 'date ''' || cast(landing_month as varchar) || '''' from reused_news order by 1"
-                ).columns[0].values() -%}
-                {%- set news = '(select d.* from ' ~ driver_relation ~ ' as d where d.landing_month in ('
-                    ~ months | join(', ') ~ '))' -%}
-                {%- set added = 'select m.* from (' ~ body | replace(driver_relation | string, news) ~ ') as m '
-                    ~ 'where exists (select 1 from reused_news as k where ' ~ reused_same('m', 'k', key) ~ ')' -%}
-            {%- else -%}
-                {%- set news = '(select d.* from ' ~ driver_relation ~ ' as d where exists (select 1 from reused_news as k '
-                    ~ 'where ' ~ reused_same('d', 'k', key) ~ '))' -%}
-                {%- set added = body | replace(driver_relation | string, news) -%}
-            {%- endif -%}
+            {%- set news = '(select d.* from ' ~ driver_relation ~ ' as d where exists (select 1 from reused_news as k '
+                ~ 'where ' ~ reused_same('d', 'k', key) ~ '))' -%}
             {%- call statement('main') -%}
-                insert into {{ target_relation }} by name {{ added }}
+                insert into {{ target_relation }} by name {{ body | replace(driver_relation | string, news) }}
             {%- endcall -%}
         {%- else -%}
             {%- call statement('main') -%}
@@ -108,7 +163,7 @@
 {% endmaterialization %}
 
 {#- Why the table must be built from nothing; empty when it can be added to. -#}
-{% macro reused_reason(existing_relation, code_hash, inputs_hash) -%}
+{% macro reused_reason(existing_relation, code_hash, inputs_hash, by_month) -%}
     {%- if existing_relation is none -%}
         {{ return('there was no table') }}
     {%- elif not existing_relation.is_table -%}
@@ -126,32 +181,45 @@
     {%- elif known[0][1] != inputs_hash -%}
         {{ return('a seed, a setting or another input changed') }}
     {%- endif -%}
+    {%- if by_month and config.get('distinct_by') and run_query(
+        "select 1 from bookkeeping.reused_slices as k where k.model = '" ~ model.name ~ "' and not exists (select 1 from ("
+        ~ reused_current_slices() ~ ') as s where k.slice_no = s.slice_no and k.slice_hash = s.slice_hash) limit 1'
+    ).rows | length -%}
+        {{ return('a month was taken away or landed again') }}
+    {%- endif -%}
     {{ return('') }}
 {%- endmacro %}
 
-{#- Current keys of the driver: landed months of the sources, or the keys of its rows. -#}
-{% macro reused_current_keys(driver_relation, key, by_month) -%}
-    {%- if by_month -%}
-        {{ return(
+{#- Landed months of the sources, each with its number and what tells its rows: SHA-256 of its file, and behind it the
+    day up to which a build as of a day knows them (it stands behind the 16 digits of the content id). -#}
+{% macro reused_current_slices() -%}
+    {%- set parts = [] -%}
+    {%- for table in config.require('tables') -%}
+        {%- do parts.append(
             'select m.table_name as source_table, cast(m.landing_month as date) as landing_month, '
-            ~ reused_slice('m') ~ ' as slice_hash from ' ~ source('raw', 'landed_months') ~ " as m where m.table_name in ('"
-            ~ config.require('tables') | join("', '") ~ "')"
-        ) }}
+            ~ loop.index ~ ' * 100000 + year(m.landing_month) * 12 + month(m.landing_month) as slice_no, '
+            ~ 'left(m.sha256, 16) || substr(m.content_id, 17) as slice_hash from ' ~ source('raw', 'landed_months')
+            ~ " as m where m.table_name = '" ~ table ~ "'"
+        ) -%}
+    {%- endfor -%}
+    {{ return(parts | join(' union all ')) }}
+{%- endmacro %}
+
+{#- Whether a row is of a landed month. -#}
+{% macro reused_of_slice(row_alias, slice_alias) -%}
+    {%- if config.get('slice') -%}
+        {{ return(config.get('slice') | replace('row.', row_alias ~ '.') ~ ' = ' ~ slice_alias ~ '.slice_no') }}
     {%- endif -%}
-    {{ return('select distinct ' ~ key | join(', ') ~ ' from ' ~ driver_relation) }}
-{%- endmacro %}
-
-{#- What tells the rows of a landed month: SHA-256 of its file, and behind it the day up to which a build as of a day
-    knows them (it stands behind the 16 digits of the content id). -#}
-{% macro reused_slice(alias) -%}
-    {{ return('left(' ~ alias ~ '.sha256, 16) || substr(' ~ alias ~ '.content_id, 17)') }}
-{%- endmacro %}
-
-{#- The model with the SHA-256 of the landing file that each row comes from. -#}
-{% macro reused_with_slices(body) -%}
     {{ return(
-        'select b.*, ' ~ reused_slice('s') ~ ' as slice_hash from (' ~ body ~ ') as b left join ' ~ source('raw', 'landed_months')
-        ~ ' as s on b.source_table = s.table_name and b.landing_month = s.landing_month'
+        row_alias ~ '.source_table = ' ~ slice_alias ~ '.source_table and ' ~ row_alias ~ '.landing_month = '
+        ~ slice_alias ~ '.landing_month'
+    ) }}
+{%- endmacro %}
+
+{% macro reused_note_slices(slices) -%}
+    {{ return(
+        "insert into bookkeeping.reused_slices select '" ~ model.name ~ "', k.source_table, k.landing_month, k.slice_no, "
+        ~ 'k.slice_hash from (' ~ slices ~ ') as k'
     ) }}
 {%- endmacro %}
 

@@ -51,6 +51,24 @@ from {{ source('raw', 'rows') }} as r
 {{ config(materialized='reused', driver='landed', by='landed_month', tables=['t']) }}
 select l.source_table, l.landing_month, l.row_no, l.read_text from {{ ref('landed') }} as l
 """,
+    "models/numbered.sql": """
+-- by month, rows told by a number
+{{ config(
+    materialized='reused', driver='landed', by='landed_month', tables=['t'], slice='row.key // 1000'
+) }}
+select
+    (100000 + year(l.landing_month) * 12 + month(l.landing_month)) * 1000 + l.row_no as key,
+    l.read_text
+from {{ ref('landed') }} as l
+""",
+    "models/kinds.sql": """
+-- by month, each text once
+{{ config(
+    materialized='reused', driver='landed', by='landed_month', tables=['t'],
+    distinct_by='read_text'
+) }}
+select distinct l.read_text from {{ ref('landed') }} as l where l.read_text is not null
+""",
     "models/texts.sql": "select distinct p.read_text from {{ ref('parsed') }} as p\n",
     "models/settings.sql": """
 {{ config(materialized='view') }}
@@ -70,7 +88,7 @@ from {{ ref('texts') }} as t
 left join {{ ref('meant') }} as m on t.read_text is not distinct from m.read_text
 """,
 }
-REUSED = ("parsed", "meant", "told")
+REUSED = ("parsed", "numbered", "kinds", "meant", "told")
 
 
 class Small:
@@ -188,12 +206,19 @@ def test_months_are_added_emptied_and_taken_away_and_records_move(small: Small) 
     small.landed[MONTHS[2]] = ["b", "d"]
     moved = small.build()
     assert moved["parsed"] == ("added", "", 3, 2)
+    assert moved["numbered"] == ("added", "", 3, 2)
     assert moved["meant"] == ("added", "", 1, 0)
+    # who knows each text once cannot tell which month brought it
+    assert moved["kinds"][:2] == ("rebuilt", "a month was taken away or landed again")
+
+    small.landed[MONTHS[3]] = ["e", "a"]
+    assert small.build()["kinds"] == ("added", "", 1, 0)
+    del small.landed[MONTHS[3]]
 
     small.landed[MONTHS[1]] = []
     emptied = small.build()
-    assert emptied["parsed"] == ("added", "", 0, 2)
-    assert emptied["told"] == ("added", "", 0, 2)
+    assert emptied["parsed"] == ("added", "", 0, 4)
+    assert emptied["told"] == ("added", "", 0, 3)
 
     del small.landed[MONTHS[2]]
     assert small.build()["parsed"] == ("added", "", 0, 2)

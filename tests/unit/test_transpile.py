@@ -52,6 +52,13 @@ def rules(sql: str) -> set[str]:
             "MIN_BY(t.a, t.b) FILTER(WHERE (t.c) AND NOT (t.a) IS NULL)",
         ),
         ("chr(8194)", "'\u2002'"),
+        # the first half of a digest, the lowest byte first
+        (
+            "md5_number_upper(t.a)",
+            "CAST(CONV(CONCAT("
+            + ", ".join(f"SUBSTRING(MD5(t.a), {start}, 2)" for start in range(15, 0, -2))
+            + "), 16, 10) AS DECIMAL(20, 0))",
+        ),
         (
             "list_reduce(list_prepend(0, t.a), lambda x, y : x + y)",
             "AGGREGATE(t.a, 0, (x, y) -> x + y)",

@@ -1,10 +1,9 @@
 -- Every name of an applicant or holder once, in the form in which names are compared. The name itself is kept.
 with names as (
 
-    -- lists that stand for an application, each once
-    select l.applicant_name
-    from {{ ref('int_applicant_lists') }} as l
-    where l.applicants_text in (select a.applicants_text from {{ ref('int_applications_folded') }} as a)
+    -- lists that stand for an application
+    select g.applicant_name
+    from {{ ref('int_applicant_groups') }} as g
 
     union
 

@@ -6,14 +6,14 @@ with pairs as (
         a.application_key,
         a.publication_date as first_date,
         b.publication_date as second_date,
-        a.applicants_text as first_text,
-        b.applicants_text as second_text
+        a.applicants_key as first_key,
+        b.applicants_key as second_key
     from {{ ref('int_publications_kept') }} as a
     inner join {{ ref('int_publications_kept') }} as b on a.application_key = b.application_key
     where
-        a.publication_step = 'application'
-        and b.publication_step = 'grant'
-        and a.applicants_text <> b.applicants_text
+        not a.is_grant
+        and b.is_grant
+        and a.applicants_key <> b.applicants_key
         and not a.applicants_truncated
         and not b.applicants_truncated
 
@@ -25,9 +25,11 @@ lists as (
         p.application_key,
         p.first_date,
         p.second_date,
-        {{ split_names('p.first_text') }} as first_names,
-        {{ split_names('p.second_text') }} as second_names
+        {{ split_names('a.text') }} as first_names,
+        {{ split_names('b.text') }} as second_names
     from pairs as p
+    inner join {{ ref('int_publication_texts') }} as a on p.first_key = a.text_key
+    inner join {{ ref('int_publication_texts') }} as b on p.second_key = b.text_key
 
 ),
 

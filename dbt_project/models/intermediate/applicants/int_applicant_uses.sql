@@ -2,13 +2,13 @@
 with lists as (
 
     select
-        a.applicants_text,
-        min(a.applicants_publication_date) as first_printed,
-        max(a.applicants_publication_date) as last_printed,
-        count(*) as n_printed
-    from {{ ref('int_applications_folded') }} as a
-    where a.applicants_text is not null
-    group by a.applicants_text
+        a.applicants_key,
+        min(a.first_printed) as first_printed,
+        max(a.last_printed) as last_printed,
+        sum(a.n_applications) as n_printed
+    from {{ ref('int_applicant_groups') }} as a
+    where a.applicant_seq = 1
+    group by a.applicants_key
 
 ),
 
@@ -20,7 +20,7 @@ days as (
         max(l.last_printed) as last_printed,
         sum(l.n_printed) as n_printed
     from lists as l
-    inner join {{ ref('int_applicant_lists') }} as n on l.applicants_text = n.applicants_text
+    inner join {{ ref('int_applicant_lists') }} as n on l.applicants_key = n.applicants_key
     group by n.applicant_name
 
 ),

@@ -8,12 +8,12 @@ with years as (
 
 dated as (
 
-    select a.application_id, a.patent_kind, 'application' as step, a.filing_year as year
+    select a.application_key, a.patent_kind, 'application' as step, a.filing_year as year
     from {{ ref('int_applications_folded') }} as a
     inner join years as y
         on a.filing_year = y.year
     union all
-    select a.application_id, a.patent_kind, 'grant' as step, a.grant_year as year
+    select a.application_key, a.patent_kind, 'grant' as step, a.grant_year as year
     from {{ ref('int_applications_folded') }} as a
     inner join years as y
         on a.grant_year = y.year
@@ -22,7 +22,7 @@ dated as (
 
 first_applicants as (
 
-    select l.application_id, l.node_code, l.country_or_area
+    select l.application_key, l.node_code, l.country_or_area
     from {{ ref('int_applicants_located') }} as l
     where l.applicant_seq = 1
 
@@ -38,5 +38,5 @@ select
     count(*) as n
 from dated as d
 left join first_applicants as l
-    on d.application_id = l.application_id
+    on d.application_key = l.application_key
 group by d.step, d.year, d.patent_kind, l.node_code, l.node_code is null and coalesce(l.country_or_area, 'CN') = 'CN'

@@ -149,6 +149,7 @@ select
     p.application_no_raw,
     p.publication_no_raw,
     p.application_no,
+    p.application_key,
     p.application_id,
     p.application_rule,
     p.event_type,

@@ -49,7 +49,7 @@ counted as (
         e.assignment_id, e.row_id, e.landing_month, e.source_table, e.application_no_raw, e.application_no, e.event_type,
         e.event_class, e.parsed_type, e.item, e.effective_date, e.gazette_date,
         e.source_file, e.source_row, e.raw_pointer,
-        a.application_id, a.grant_date, a.is_granted,
+        a.application_key, a.application_id, a.grant_date, a.is_granted,
         coalesce(h.n_before, len(e.before_names), 0) as n_before,
         coalesce(h.n_after, len(e.after_names), 0) as n_after,
         coalesce(h.n_other_names, 0) as n_other_names,
@@ -66,7 +66,7 @@ counted as (
         m.merger_id
     from events as e
     left join {{ ref('int_applications_folded') }} as a
-        on e.application_id = a.application_id
+        on e.application_key = a.application_key
     left join holders as h
         on e.assignment_id = h.assignment_id
     left join related as r
@@ -138,6 +138,7 @@ select
     t.row_id,
     t.landing_month,
     t.source_table,
+    t.application_key,
     t.application_id,
     t.application_no_raw,
     t.application_no,

@@ -86,18 +86,31 @@ written as (
 
 ),
 
+keyed as (
+
+    select
+        w.*,
+        case
+            when not regexp_matches(w.own_application_no, '^0[0-9]{11}[.]')
+                then try_cast(split_part(w.own_application_no, '.', 1) as bigint)
+        end as own_application_key,
+        try_cast('1' || w.publication_digits as bigint) as publication_number
+    from written as w
+
+),
+
 -- Digits that more than one application bears say nothing.
 published as (
 
     select
-        v.publication_digits,
-        min(v.application_id) as application_id,
-        min(v.folding_application_no) as application_no
+        v.publication_key // 1000 as publication_number,
+        min(v.application_key) as application_key,
+        min(v.folding_application_number) as application_number
     from {{ ref('int_publications_kept') }} as v
-    inner join (select distinct w.publication_digits from written as w where w.own_application_no is null) as n
-        on v.publication_digits = n.publication_digits
-    group by v.publication_digits
-    having count(distinct v.application_id) = 1
+    inner join (select distinct w.publication_number from keyed as w where w.own_application_no is null) as n
+        on v.publication_key // 1000 = n.publication_number
+    group by v.publication_key // 1000
+    having count(distinct v.application_key) = 1
 
 )
 
@@ -113,11 +126,12 @@ select
     w.application_no_raw,
     w.publication_no_raw,
     w.publication_digits,
-    coalesce(w.own_application_no, p.application_no) as application_no,
-    coalesce(f.application_id, p.application_id) as application_id,
+    coalesce(w.own_application_no, {{ application_number_text('p.application_number') }}) as application_no,
+    coalesce(f.application_key, p.application_key) as application_key,
+    {{ application_id('coalesce(f.application_key, p.application_key)') }} as application_id,
     case
         when w.own_application_no is not null then 'application_no'
-        when p.application_id is not null then 'publication_no'
+        when p.application_key is not null then 'publication_no'
         else 'none'
     end as application_rule,
     w.event_type,
@@ -138,8 +152,8 @@ select
     w.source_row,
     -- the second event of one row has a pointer of its own
     if(w.event_seq > 1, w.raw_pointer || '.' || cast(w.event_seq as varchar), w.raw_pointer) as raw_pointer
-from written as w
+from keyed as w
 left join {{ ref('int_applications_folded') }} as f
-    on w.own_application_no = f.application_no
+    on w.own_application_key = f.application_key
 left join published as p
-    on w.publication_digits = p.publication_digits and w.own_application_no is null
+    on w.publication_number = p.publication_number and w.own_application_no is null

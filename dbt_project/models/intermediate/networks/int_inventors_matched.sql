@@ -12,7 +12,7 @@ events as (
         e.assignment_id,
         a.application_key
     from {{ ref('int_assignments_identified') }} as e
-    inner join {{ ref('int_applications_folded') }} as a on e.application_id = a.application_id
+    inner join {{ ref('int_applications_folded') }} as a on e.application_key = a.application_key
     where e.repetition is null and e.event_class = 'transfer' and e.application_id is not null
 
 ),
@@ -50,31 +50,69 @@ acquirers as (
 publications as (
 
     select
-        p.application_key,
-        cast(null as varchar) as acquirer_name,
-        unnest({{ split_names('p.inventors_text') }}) as inventor_raw
-    from {{ ref('int_publications_validated') }} as p
-    where p.application_key in (select c.application_key from candidates as c)
+        k.landed_key,
+        k.application_key,
+        cast(null as varchar) as acquirer_name
+    from {{ ref('int_publications_kept') }} as k
+    where k.application_key in (select c.application_key from candidates as c)
     union
     select
-        s.application_key,
-        s.applicant_name as acquirer_name,
-        unnest({{ split_names('p.inventors_text') }}) as inventor_raw
-    from {{ ref('int_applicants_split') }} as s
-    inner join acquirers as q
-        on s.applicant_name = q.acquirer_name
-    inner join {{ ref('int_publications_validated') }} as p
-        on s.publication_no = p.publication_no
+        a.applicants_landed_key as landed_key,
+        a.application_key,
+        q.acquirer_name
+    from {{ ref('int_applicant_lists') }} as l
+    inner join acquirers as q on l.applicant_name = q.acquirer_name
+    inner join {{ ref('int_applications_folded') }} as a on l.applicants_key = a.applicants_key
+
+),
+
+inventor_texts as (
+
+    select distinct
+        p.application_key,
+        p.acquirer_name,
+        u.inventors_text
+    from {{ ref('int_publications_unioned') }} as u
+    inner join publications as p on u.landed_key = p.landed_key
+    where u.inventors_text is not null
+
+),
+
+inventor_names as (
+
+    select distinct
+        t.application_key,
+        t.acquirer_name,
+        unnest({{ split_names('t.inventors_text') }}) as inventor_raw
+    from inventor_texts as t
+
+),
+
+persons as (
+
+    select distinct c.person_name from candidates as c
+
+),
+
+-- distinct names first: to make one comparable costs more than to look it up
+named_persons as (
+
+    select
+        r.inventor_raw,
+        {{ clean_text('r.inventor_raw') }} as inventor_name
+    from (select distinct n.inventor_raw from inventor_names as n) as r
+    where {{ clean_text('r.inventor_raw') }} in (select p.person_name from persons as p)
 
 ),
 
 inventors as (
 
-    select
-        p.application_key,
-        p.acquirer_name,
-        {{ clean_text('p.inventor_raw') }} as inventor_name
-    from publications as p
+    select distinct
+        n.application_key,
+        n.acquirer_name,
+        p.inventor_name
+    from inventor_names as n
+    inner join named_persons as p on n.inventor_raw = p.inventor_raw
 
 ),
 

@@ -2,7 +2,7 @@
 with applicants as (
 
     select
-        l.application_id,
+        a.application_id,
         l.applicant_seq,
         l.applicant_id,
         l.applicant_name,
@@ -12,7 +12,7 @@ with applicants as (
         l.confidence
     from {{ ref('int_network_applications') }} as a
     inner join {{ ref('int_applicants_located') }} as l
-        on a.application_id = l.application_id
+        on a.application_key = l.application_key
 
 ),
 

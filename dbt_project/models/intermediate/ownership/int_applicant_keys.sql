@@ -16,9 +16,9 @@ with keyed_names as (
 
 patents as (
 
-    select distinct e.application_id
+    select distinct e.application_key
     from {{ ref('int_assignments_identified') }} as e
-    where e.repetition is null and e.application_id is not null
+    where e.repetition is null and e.application_key is not null
         and (e.event_class in ('transfer', 'change') or e.parsed_type = 'correction')
 
 ),
@@ -31,7 +31,7 @@ met as (
     select s.applicant_name
     from {{ ref('int_applicants_split') }} as s
     inner join patents as p
-        on s.application_id = p.application_id
+        on s.application_key = p.application_key
 
 ),
 

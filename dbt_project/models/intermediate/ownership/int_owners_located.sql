@@ -2,12 +2,16 @@
 -- that of the applicant.
 with movers as (
 
-    select distinct m.assignment_id, m.application_id, 'before' as side, m.from_key as owner_key
+    select distinct m.assignment_id, i.application_key, 'before' as side, m.from_key as owner_key
     from {{ ref('int_ownership_moves') }} as m
+    inner join (select distinct e.application_id, e.application_key from {{ ref('int_assignments_identified') }} as e) as i
+        on m.application_id = i.application_id
     where m.move_kind <> 'repair'
     union
-    select distinct m.assignment_id, m.application_id, 'after' as side, m.to_key as owner_key
+    select distinct m.assignment_id, i.application_key, 'after' as side, m.to_key as owner_key
     from {{ ref('int_ownership_moves') }} as m
+    inner join (select distinct e.application_id, e.application_key from {{ ref('int_assignments_identified') }} as e) as i
+        on m.application_id = i.application_id
     where m.move_kind <> 'repair'
 
 ),
@@ -17,7 +21,7 @@ deals as (
 
     select
         v.assignment_id,
-        v.application_id,
+        v.application_key,
         v.side,
         v.owner_key,
         coalesce(e.assignment_id, v.assignment_id) as told_in
@@ -65,7 +69,7 @@ from_parties as (
 
 unprinted as (
 
-    select v.assignment_id, v.application_id, v.side, v.owner_key
+    select v.assignment_id, v.application_key, v.side, v.owner_key
     from movers as v
     left join from_parties as p
         on v.assignment_id = p.assignment_id and v.side = p.side and v.owner_key = p.owner_key
@@ -87,7 +91,7 @@ from_applicants as (
         a.confidence
     from unprinted as u
     inner join {{ ref('int_applicants_located') }} as a
-        on u.application_id = a.application_id
+        on u.application_key = a.application_key
     inner join {{ ref('int_applicant_keys') }} as k
         on a.applicant_name = k.applicant_name and u.owner_key = k.owner_key
 

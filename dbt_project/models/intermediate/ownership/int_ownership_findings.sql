@@ -17,8 +17,10 @@ corrected as (
 
     select c.assignment_id
     from {{ ref('int_ownership_corrections') }} as c
+    inner join {{ ref('int_assignments_identified') }} as i
+        on c.application_id = i.application_id
     inner join {{ ref('int_applicants_split') }} as a
-        on c.application_id = a.application_id and c.wrong_name = a.applicant_name
+        on i.application_key = a.application_key and c.wrong_name = a.applicant_name
     union
     select c.assignment_id
     from {{ ref('int_ownership_corrections') }} as c

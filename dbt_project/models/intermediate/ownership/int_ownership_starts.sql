@@ -2,24 +2,25 @@
 -- the first event and names others than that event found, the event knows better.
 with patents as (
 
-    select distinct e.application_id
+    select distinct i.application_key, e.application_id
     from {{ ref('int_ownership_events') }} as e
+    inner join {{ ref('int_assignments_identified') }} as i on e.application_id = i.application_id
 
 ),
 
 named as (
 
     select
-        s.application_id,
+        p.application_id,
         s.applicant_seq,
         s.publication_date,
         s.applicants_truncated,
         if(c.wrong_name is null, s.applicant_name, c.right_name) as applicant_name
     from {{ ref('int_applicants_split') }} as s
     inner join patents as p
-        on s.application_id = p.application_id
+        on s.application_key = p.application_key
     left join {{ ref('int_ownership_corrections') }} as c
-        on s.application_id = c.application_id and s.applicant_name = c.wrong_name
+        on p.application_id = c.application_id and s.applicant_name = c.wrong_name
 
 ),
 
@@ -124,7 +125,9 @@ select
     c.rule,
     cast(r.confidence as decimal(4, 2)) as confidence
 from chosen as c
+inner join patents as p
+    on c.application_id = p.application_id
 inner join {{ ref('int_applications_folded') }} as a
-    on c.application_id = a.application_id
+    on p.application_key = a.application_key
 left join {{ ref('ownership_rules') }} as r
     on c.rule = r.rule

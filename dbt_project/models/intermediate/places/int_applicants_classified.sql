@@ -123,15 +123,25 @@ doubtful as (
 
 ),
 
-filings as (
+lists as (
 
     select distinct
-        d.applicant_name,
-        a.application_key,
-        v.inventors_text
+        l.applicant_name,
+        l.applicants_key
     from doubtful as d
-    inner join {{ ref('int_applicants_split') }} as a on d.applicant_name = a.applicant_name
-    inner join {{ ref('int_publications_validated') }} as v on a.publication_no = v.publication_no
+    inner join {{ ref('int_applicant_lists') }} as l on d.applicant_name = l.applicant_name
+
+),
+
+filings as (
+
+    select
+        l.applicant_name,
+        a.application_key,
+        u.inventors_text
+    from lists as l
+    inner join {{ ref('int_applications_folded') }} as a on l.applicants_key = a.applicants_key
+    inner join {{ ref('int_publications_unioned') }} as u on a.applicants_landed_key = u.landed_key
 
 ),
 

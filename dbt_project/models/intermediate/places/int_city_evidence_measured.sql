@@ -19,8 +19,8 @@ uses as (
 
     select
         s.applicant_name,
-        count(*) as n_uses
-    from {{ ref('int_applicants_split') }} as s
+        cast(sum(s.n_applications) as bigint) as n_uses
+    from {{ ref('int_applicant_groups') }} as s
     where s.applicant_seq > 1
     group by s.applicant_name
 

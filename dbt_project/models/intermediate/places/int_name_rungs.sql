@@ -9,7 +9,7 @@ with wanted as (
         w.year,
         cast(null as varchar) as left_out
     from (
-        select s.applicant_name, s.basis_year as year from {{ ref('int_applicants_split') }} as s
+        select s.applicant_name, s.basis_year as year from {{ ref('int_applicant_groups') }} as s
         union
         select
             {{ clean_text('p.party_name') }} as applicant_name,

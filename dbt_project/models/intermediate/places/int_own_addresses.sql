@@ -7,8 +7,8 @@ with witnesses as (
         'filing' as source,
         s.basis_year as year,
         s.address_text,
-        s.application_id as record_id
-    from {{ ref('int_applicants_split') }} as s
+        s.n_applications as n_records
+    from {{ ref('int_applicant_groups') }} as s
     where s.address_text is not null
 
     union all
@@ -18,7 +18,7 @@ with witnesses as (
         'transfer' as source,
         cast(p.effective_year as integer) as year,
         p.address_text,
-        p.assignment_id as record_id
+        1 as n_records
     from {{ ref('int_parties_unnested') }} as p
     where p.address_text is not null and p.party_name is not null
 
@@ -31,7 +31,7 @@ select
     coalesce(
         l.node_code, 'unit:' || l.unit_code, if(l.country_or_area <> 'CN', 'country:' || l.country_or_area, null)
     ) as place_key,
-    count(*) as n
+    cast(sum(w.n_records) as bigint) as n
 from witnesses as w
 inner join {{ ref('int_place_texts_located') }} as l
     on w.address_text = l.text and l.text_kind = 'address' and w.year is not distinct from l.year

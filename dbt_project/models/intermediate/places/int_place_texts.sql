@@ -8,7 +8,7 @@ with texts as (
         s.address_text as text,
         'address' as text_kind,
         s.basis_year as year
-    from {{ ref('int_applicants_split') }} as s
+    from {{ ref('int_applicant_groups') }} as s
 
     union
 
@@ -24,7 +24,7 @@ with texts as (
         s.applicant_name as text,
         'name' as text_kind,
         s.basis_year as year
-    from {{ ref('int_applicants_split') }} as s
+    from {{ ref('int_applicant_groups') }} as s
     inner join {{ ref('int_applicants_classified') }} as c on s.applicant_name = c.applicant_name
     where not c.is_person
 

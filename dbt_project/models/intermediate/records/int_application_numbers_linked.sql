@@ -2,31 +2,26 @@
 -- April 2010 carry the digits of the published application (A and B), so an intact sibling lends its number.
 with damaged as (
 
-    select distinct p.publication_digits
-    from {{ ref('int_publications_parsed') }} as p
-    where p.application_no is null and left(p.kind_code, 1) in ('A', 'B')
+    select distinct {{ lending_key('p.publication_key') }} as lending_key
+    from {{ ref('int_publications_read') }} as p
+    where p.application_number is null and {{ lending_key('p.publication_key') }} is not null
 
 ),
 
 accepted as (
 
     select
-        p.publication_digits,
-        p.application_no,
+        d.lending_key,
         p.application_number
-    from {{ ref('int_publications_parsed') }} as p
-    inner join damaged as d on p.publication_digits = d.publication_digits
-    where
-        p.application_no is not null
-        and p.publication_date is not null
-        and left(p.kind_code, 1) in ('A', 'B')
+    from {{ ref('int_publications_read') }} as p
+    inner join damaged as d on {{ lending_key('p.publication_key') }} = d.lending_key
+    where p.application_number is not null and p.publication_date is not null
 
 )
 
 select
-    a.publication_digits,
-    min(a.application_no) as application_no,
+    a.lending_key,
     min(a.application_number) as application_number
 from accepted as a
-group by a.publication_digits
-having count(distinct a.application_no) = 1  -- a contradiction links nothing
+group by a.lending_key
+having count(distinct a.application_number) = 1  -- a contradiction links nothing

@@ -31,7 +31,7 @@ written as (
 among_ipc as (
 
     select
-        i.ipc_text,
+        i.ipc_key,
         i.token
     from {{ ref('int_ipc_texts_parsed') }} as i
     where i.flag = 'cpc_only'
@@ -49,8 +49,8 @@ all_written as (
         v.application_key,
         i.token as symbol_text
     from among_ipc as i
-    inner join {{ ref('int_publications_kept') }} as v on i.ipc_text = v.ipc_text
-    where v.patent_kind <> 'design'
+    inner join {{ ref('int_publications_kept') }} as v on i.ipc_key = v.ipc_key
+    where v.patent_kind_no <> 1
 
 ),
 

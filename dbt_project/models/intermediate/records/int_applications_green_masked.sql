@@ -4,14 +4,14 @@ with publications as (
     select
         k.application_key,
         k.publication_key,
-        k.publication_step,
+        k.is_grant,
         k.publication_date,
         t.text_no,
         t.any_variants,
         t.main_variants
     from {{ ref('int_publications_kept') }} as k
-    left join {{ ref('int_ipc_texts_green') }} as t on k.ipc_text = t.ipc_text
-    where k.ipc_text is not null and k.patent_kind <> 'design'
+    left join {{ ref('int_ipc_texts_green') }} as t on k.ipc_key = t.ipc_key
+    where k.ipc_key is not null and k.patent_kind_no <> 1
 
 ),
 
@@ -55,11 +55,10 @@ latest as (
 
 select
     a.application_key,
-    f.application_id,
+    {{ application_id('a.application_key') }} as application_id,
     a.any_variants,
     l.main_variants,
     -- the one text that tells all, where there is one: tags of the text are those of the application
     case when a.first_text_no = a.last_text_no and a.last_text_no = l.text_no then l.text_no end as text_no
 from any_symbol as a
 inner join latest as l on a.application_key = l.application_key
-inner join {{ ref('int_applications_folded') }} as f on a.application_key = f.application_key

@@ -3,13 +3,13 @@
 with text_hits as (
 
     select
-        p.ipc_text,
+        p.ipc_key,
         s.entry_no,
         min(p.symbol) as symbol
     from {{ ref('int_ipc_texts_parsed') }} as p
     inner join {{ ref('int_symbols_inventoried') }} as s on p.symbol = s.symbol
     where s.scheme = 'ipc'
-    group by p.ipc_text, s.entry_no
+    group by p.ipc_key, s.entry_no
 
 ),
 
@@ -17,9 +17,9 @@ publications as (
 
     select
         k.application_key,
-        k.ipc_text
+        k.ipc_key
     from {{ ref('int_publications_kept') }} as k
-    where k.ipc_text is not null and k.patent_kind <> 'design'
+    where k.ipc_key is not null and k.patent_kind_no <> 1
 
 ),
 
@@ -30,7 +30,7 @@ all_hits as (
         h.entry_no,
         h.symbol
     from publications as p
-    inner join text_hits as h on p.ipc_text = h.ipc_text
+    inner join text_hits as h on p.ipc_key = h.ipc_key
     union all
     select
         c.application_key,
@@ -77,7 +77,7 @@ required_symbols as (
 required_texts as (
 
     select distinct
-        p.ipc_text,
+        p.ipc_key,
         r.required_symbol
     from {{ ref('int_ipc_texts_parsed') }} as p
     inner join required_symbols as r
@@ -92,7 +92,7 @@ met as (
         c.entry_no
     from conditional as c
     inner join publications as p on c.application_key = p.application_key
-    inner join required_texts as t on p.ipc_text = t.ipc_text and c.required_symbol = t.required_symbol
+    inner join required_texts as t on p.ipc_key = t.ipc_key and c.required_symbol = t.required_symbol
 
 ),
 

@@ -26,18 +26,18 @@ symbols as (
 texts as (
 
     select
-        p.ipc_text,
+        p.ipc_key,
         bit_or(s.variants) as any_variants,
         bit_or(case when p.is_main then s.variants else 0 end) as main_variants
     from {{ ref('int_ipc_texts_parsed') }} as p
     inner join symbols as s on p.symbol = s.symbol
-    group by p.ipc_text
+    group by p.ipc_key
 
 )
 
 select
-    t.ipc_text,
-    row_number() over (order by t.ipc_text asc) as text_no,
+    t.ipc_key,
+    row_number() over (order by t.ipc_key asc) as text_no,
     t.any_variants,
     t.main_variants
 from texts as t

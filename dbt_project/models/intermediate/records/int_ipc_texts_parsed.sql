@@ -3,19 +3,25 @@
 -- GREENTIES_IPC_TEXTS may name a Parquet file (ipc_text) whose texts are read instead of those of publications.
 {{ config(
     materialized='table' if env_var('GREENTIES_IPC_TEXTS', '') else 'reused',
-    driver='int_publications_kept', key=['ipc_text']
+    driver='int_publications_kept', key=['ipc_key'], companions=['int_publication_texts']
 ) }}
 
 with texts as (
 
     {% if env_var('GREENTIES_IPC_TEXTS', '') %}
-        select distinct f.ipc_text
+        select distinct {{ text_key('f.ipc_text') }} as ipc_key, f.ipc_text
         from read_parquet('{{ env_var("GREENTIES_IPC_TEXTS") | replace("'", "''") }}') as f
         where f.ipc_text is not null
     {% else %}
-    select distinct v.ipc_text
-    from {{ ref('int_publications_kept') }} as v
-    where v.ipc_text is not null and v.patent_kind <> 'design'
+    select
+        k.ipc_key,
+        t.text as ipc_text
+    from (
+        select distinct v.ipc_key
+        from {{ ref('int_publications_kept') }} as v
+        where v.ipc_key is not null and v.patent_kind_no <> 1
+    ) as k
+    inner join {{ ref('int_publication_texts') }} as t on k.ipc_key = t.text_key
     {% endif %}
 
 ),
@@ -23,6 +29,7 @@ with texts as (
 split_texts as (
 
     select
+        t.ipc_key,
         t.ipc_text,
         string_split_regex(t.ipc_text, '[;；,，、|｜♂\n\r]+|//') as pieces
     from texts as t
@@ -32,6 +39,7 @@ split_texts as (
 text_pieces as (
 
     select
+        s.ipc_key,
         s.ipc_text,
         unnest(s.pieces) as piece,
         generate_subscripts(s.pieces, 1) as piece_no
@@ -197,6 +205,7 @@ symbols as (
 in_texts as (
 
     select
+        p.ipc_key,
         p.ipc_text,
         coalesce(s.symbol, s.part) as identity,
         p.piece_no * 10000 + s.part_no * 100 + s.symbol_no as place,
@@ -213,6 +222,7 @@ in_texts as (
 first_named as (
 
     select
+        i.ipc_key,
         i.ipc_text,
         i.identity,
         min(i.place) as place,
@@ -221,11 +231,12 @@ first_named as (
         arg_min(i.is_additional, i.place) as is_additional,
         arg_min(i.flag, i.place) as flag
     from in_texts as i
-    group by i.ipc_text, i.identity
+    group by i.ipc_key, i.ipc_text, i.identity
 
 )
 
 select
+    f.ipc_key,
     f.ipc_text,
     cast(row_number() over (partition by f.ipc_text order by f.place asc) as integer) as position,
     f.symbol,

@@ -22,7 +22,7 @@ tags as (
 hits as (
 
     select
-        p.ipc_text,
+        p.ipc_key,
         t.mode,
         t.topic,
         t.paper_category,
@@ -38,7 +38,7 @@ hits as (
 texts as (
 
     select
-        h.ipc_text,
+        h.ipc_key,
         h.mode,
         h.topic,
         h.paper_category,
@@ -46,12 +46,12 @@ texts as (
         min(h.position * {{ reason_room() }} + h.reason_key) as any_key,
         min(case when h.is_main then h.reason_key end) as main_key
     from hits as h
-    group by h.ipc_text, h.mode, h.topic, h.paper_category
+    group by h.ipc_key, h.mode, h.topic, h.paper_category
 
 )
 
 select
-    t.ipc_text,
+    t.ipc_key,
     g.text_no,
     t.mode,
     t.topic,
@@ -59,4 +59,4 @@ select
     t.any_key,
     t.main_key
 from texts as t
-inner join {{ ref('int_ipc_texts_green') }} as g on t.ipc_text = g.ipc_text
+inner join {{ ref('int_ipc_texts_green') }} as g on t.ipc_key = g.ipc_key

@@ -1,35 +1,29 @@
 -- Rows that repeat an accepted publication. Only numbers that occur more than once are ranked: a window over
 -- all rows costs several times as much.
-with readable as (
+with repeated_numbers as (
 
-    select
-        p.landed_key,
-        p.publication_key,
-        p.publication_no,
-        p.source_rank,
-        p.application_no,
-        p.applicants_truncated,
-        p.applicants_length,
-        p.publication_date
-    from {{ ref('int_publications_parsed') }} as p
+    select p.publication_key
+    from {{ ref('int_publications_read') }} as p
     where p.publication_key is not null and p.publication_date is not null
-
-),
-
-repeated_numbers as (
-
-    select r.publication_key
-    from readable as r
-    group by r.publication_key
+    group by p.publication_key
     having count(*) > 1
 
 ),
 
 candidates as (
 
-    select r.*
-    from readable as r
-    inner join repeated_numbers as n on r.publication_key = n.publication_key
+    select
+        p.landed_key,
+        p.publication_key,
+        p.publication_no,
+        p.source_rank,
+        p.application_number,
+        p.applicants_truncated,
+        p.applicants_length,
+        p.publication_date
+    from {{ ref('int_publications_parsed') }} as p
+    inner join repeated_numbers as n on p.publication_key = n.publication_key
+    where p.publication_date is not null
 
 ),
 
@@ -60,7 +54,7 @@ ranked as (
         partition by p.publication_key
         order by
             p.source_rank asc,
-            if(p.application_no is null, 1, 0) asc,
+            if(p.application_number is null, 1, 0) asc,
             if(p.applicants_truncated, 1, 0) asc,
             p.applicants_length desc,
             p.publication_date asc,

@@ -28,17 +28,17 @@ select
     k.filing_date,
     ---------- text
     u.title,
-    k.applicants_text,
+    u.applicants_text,
     u.inventors_text,
-    k.address_text,
-    k.ipc_text,
+    u.address_text,
+    u.ipc_text,
     k.applicants_truncated,
     ---------- where it came from
     k.source_table,
-    k.source_type,
+    u.source_type,
     u.landing_month,
     u.source_file,
-    k.source_row,
+    u.source_row,
     u.raw_pointer
 from {{ ref('int_publications_kept') }} as k
 inner join {{ ref('int_publications_unioned') }} as u on k.landed_key = u.landed_key

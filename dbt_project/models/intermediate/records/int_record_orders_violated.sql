@@ -3,9 +3,9 @@
 with late_filings as (
 
     select
+        k.publication_key,
+        k.application_key,
         'publication' as subject,
-        k.publication_id,
-        k.application_id,
         'filing_after_publication' as reason,
         'filing_date' as first_field,
         cast(k.filing_date_read as varchar) as first_value,
@@ -18,21 +18,30 @@ with late_filings as (
 
 ),
 
+-- whole numbers tell; what is found, and it is rare, is put in words
 numbered as (
 
     select
-        k.publication_id,
-        k.application_id,
-        k.publication_no,
-        k.patent_kind,
-        k.application_no,
+        k.publication_key,
+        k.application_key,
+        k.application_number,
+        k.patent_kind_no,
         k.filing_date,
         k.publication_date,
-        {{ application_no_year("split_part(k.application_no, '.', 1)") }} as number_year,
-        length(k.application_no) = 10 as is_short_number,
-        {{ publication_digits_kind('k.publication_digits') }} as digits_kind,
-        k.landed_key
+        k.landed_key,
+        {{ application_number_year('k.application_number') }} < year(k.filing_date) as is_before_filing,
+        {{ application_number_year('k.application_number') }} > year(k.publication_date) as is_after_publication,
+        k.application_number < 100000000 and k.filing_date >= date '2003-10-01' as is_short_too_late,
+        {{ publication_key_digits_kind_no('k.publication_key') }} <> k.patent_kind_no as is_of_other_kind
     from {{ ref('int_publications_kept') }} as k
+
+),
+
+suspicious as (
+
+    select n.*
+    from numbered as n
+    where n.is_before_filing or n.is_after_publication or n.is_short_too_late or n.is_of_other_kind
 
 ),
 
@@ -43,36 +52,36 @@ numbers as (
         unnest([
             -- a number is given on receipt: it never is of a year before the filing (later ones are divisions and
             -- entries into the national phase)
-            case when n.number_year < year(n.filing_date) then 'number_before_filing' end,
-            case when n.number_year > year(n.publication_date) then 'number_after_publication' end,
-            case when n.is_short_number and n.filing_date >= date '2003-10-01' then 'short_number_after_its_era' end,
-            case when n.digits_kind <> n.patent_kind then 'digits_contradict_kind_code' end
+            case when n.is_before_filing then 'number_before_filing' end,
+            case when n.is_after_publication then 'number_after_publication' end,
+            case when n.is_short_too_late then 'short_number_after_its_era' end,
+            case when n.is_of_other_kind then 'digits_contradict_kind_code' end
         ]) as reason
-    from numbered as n
-    where
-        n.number_year < year(n.filing_date)
-        or n.number_year > year(n.publication_date)
-        or n.is_short_number and n.filing_date >= date '2003-10-01'
-        or n.digits_kind <> n.patent_kind
+    from suspicious as n
 
 ),
 
 number_findings as (
 
     select
+        n.publication_key,
+        n.application_key,
         'publication' as subject,
-        n.publication_id,
-        n.application_id,
         n.reason,
         if(n.reason = 'digits_contradict_kind_code', 'publication_no', 'application_no') as first_field,
-        if(n.reason = 'digits_contradict_kind_code', n.publication_no, n.application_no) as first_value,
+        if(
+            n.reason = 'digits_contradict_kind_code',
+            {{ publication_key_text('n.publication_key') }},
+            {{ application_number_text('n.application_number') }}
+        ) as first_value,
         case n.reason
             when 'digits_contradict_kind_code' then 'kind_code'
             when 'number_after_publication' then 'publication_date'
             else 'filing_date'
         end as second_field,
         case n.reason
-            when 'digits_contradict_kind_code' then n.patent_kind
+            when 'digits_contradict_kind_code'
+                then case n.patent_kind_no when 1 then 'design' when 2 then 'invention' when 3 then 'utility_model' end
             when 'number_after_publication' then cast(n.publication_date as varchar)
             else cast(n.filing_date as varchar)
         end as second_value,
@@ -99,9 +108,9 @@ folded as (
 application_findings as (
 
     select
+        k.publication_key,
+        k.application_key,
         'application' as subject,
-        k.publication_id,
-        k.application_id,
         'grant_before_publication' as reason,
         'publication_date' as first_field,
         cast(f.application_publication_date as varchar) as first_value,
@@ -113,14 +122,14 @@ application_findings as (
     inner join {{ ref('int_publications_kept') }} as k on f.application_key = k.application_key
     where
         f.grant_date < f.application_publication_date
-        and k.publication_step = 'grant'
+        and k.is_grant
         and not k.is_reissue
         and k.publication_date = f.grant_date
     union all
     select
+        k.publication_key,
+        k.application_key,
         'application' as subject,
-        k.publication_id,
-        k.application_id,
         'filing_dates_differ' as reason,
         'filing_date' as first_field,
         cast(f.earliest_filing_date as varchar) as first_value,
@@ -139,8 +148,8 @@ record_findings as (
 
     select
         r.subject,
-        r.publication_id,
-        r.application_id,
+        md5('publication|' || {{ publication_key_text('r.publication_key') }}) as publication_id,
+        {{ application_id('r.application_key') }} as application_id,
         cast(null as varchar) as event_id,
         r.reason,
         r.first_field,
@@ -181,7 +190,7 @@ events as (
         e.source_row,
         e.raw_pointer
     from {{ ref('int_assignments_identified') }} as e
-    left join {{ ref('int_applications_folded') }} as a on e.application_id = a.application_id
+    left join {{ ref('int_applications_folded') }} as a on e.application_key = a.application_key
     where e.repetition is null
 
 ),

@@ -25,22 +25,21 @@ with dropped as (
     where p.publication_date_reason is not null
     union all
     select
-        p.landed_key,
-        if(p.part = 'grant', 'grant_no', 'publication_no') as field,
+        d.landed_key,
+        if(d.landed_key % 2 = 1, 'grant_no', 'publication_no') as field,
         'repeated_publication' as reason,
         'one_row_per_publication_number' as rule,
         true as is_row_dropped,
         cast(null as varchar) as token,
         d.kept_raw_pointer
     from {{ ref('int_publications_repeated') }} as d
-    inner join {{ ref('int_publications_parsed') }} as p on d.landed_key = p.landed_key
 
 ),
 
 unread_symbols as (
 
     select
-        i.ipc_text,
+        i.ipc_key,
         i.token,
         i.flag
     from {{ ref('int_ipc_texts_parsed') }} as i
@@ -48,6 +47,14 @@ unread_symbols as (
 
 ),
 
+unread_texts as (
+
+    select distinct u.ipc_key
+    from unread_symbols as u
+
+),
+
+-- Only what can have something refused goes on: hardly any row does.
 kept_publications as (
 
     select
@@ -59,12 +66,30 @@ kept_publications as (
         k.application_no_reason,
         k.filing_date_reason,
         case
-            when k.applicants_text is null then 'missing'
+            when k.applicants_key is null then 'missing'
             when k.applicants_truncated then 'list_cut_off'
         end as applicants_reason,
-        if(k.patent_kind <> 'design', k.ipc_text, null) as ipc_text,
-        k.patent_kind <> 'design' and k.ipc_text is null as has_no_ipc
+        if(k.patent_kind_no <> 1, k.ipc_key, null) as ipc_key,
+        k.patent_kind_no <> 1 and k.ipc_key is null as has_no_ipc
     from {{ ref('int_publications_kept') }} as k
+    left join unread_texts as u on k.ipc_key = u.ipc_key
+    where
+        k.landed_key >= {{ first_imported_key() }}
+        or k.source_type_reason is not null
+        or k.application_no_reason is not null
+        or k.filing_date_reason is not null
+        or k.applicants_key is null
+        or k.applicants_truncated
+        or k.ipc_key is null
+        or u.ipc_key is not null
+
+),
+
+imported_publications as (
+
+    select k.landed_key
+    from {{ ref('int_publications_kept') }} as k
+    where k.landed_key >= {{ first_imported_key() }}
 
 ),
 
@@ -77,7 +102,7 @@ judged as (
     union all
     select k.*
     from kept_publications as k
-    anti join kept_publications as r on k.landed_key = r.landed_key + 1
+    anti join imported_publications as r on k.landed_key = r.landed_key + 1
     where k.part = 'grant'
 
 ),
@@ -169,7 +194,7 @@ refused as (
         'ipc_symbol_form' as rule,
         i.token
     from judged as k
-    inner join unread_symbols as i on k.ipc_text = i.ipc_text
+    inner join unread_symbols as i on k.ipc_key = i.ipc_key
 
 ),
 

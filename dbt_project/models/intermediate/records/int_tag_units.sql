@@ -19,8 +19,8 @@ publications as (
         row_number() over (partition by k.application_key order by {{ publication_place('k') }} desc) as latest_first
     from {{ ref('int_publications_kept') }} as k
     inner join apart as a on k.application_key = a.application_key
-    left join {{ ref('int_ipc_texts_green') }} as t on k.ipc_text = t.ipc_text
-    where k.ipc_text is not null and k.patent_kind <> 'design'
+    left join {{ ref('int_ipc_texts_green') }} as t on k.ipc_key = t.ipc_key
+    where k.ipc_key is not null and k.patent_kind_no <> 1
 
 ),
 

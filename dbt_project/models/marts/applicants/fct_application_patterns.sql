@@ -4,7 +4,7 @@ with positions as (
 
     -- distinct lists first: many applications carry one
     select
-        l.applicants_text,
+        l.applicants_key,
         l.applicant_seq,
         c.applicant_type,
         c.sub_type,
@@ -19,7 +19,7 @@ with positions as (
 counted as (
 
     select
-        p.applicants_text,
+        p.applicants_key,
         count(*) as n_applicants,
         count(distinct p.partner_id) filter (where p.applicant_type = 'university') as n_universities,
         count(distinct p.partner_id) filter (where p.applicant_type = 'institute') as n_institutes,
@@ -31,7 +31,7 @@ counted as (
             order by p.applicant_seq
         ) as positions
     from positions as p
-    group by p.applicants_text
+    group by p.applicants_key
 
 ),
 
@@ -52,7 +52,8 @@ typed as (
 )
 
 select
-    a.application_id,
+    -- computed for those that are joint alone
+    {{ application_id('a.application_key') }} as application_id,
     cast(t.n_applicants as integer) as n_applicants,
     cast(t.n_universities as integer) as n_universities,
     cast(t.n_institutes as integer) as n_institutes,
@@ -71,4 +72,4 @@ select
     t.n_enterprises > 0 and t.n_universities + t.n_institutes > 0 as is_industry_research,
     t.positions
 from {{ ref('int_applications_folded') }} as a
-inner join typed as t on a.applicants_text = t.applicants_text
+inner join typed as t on a.applicants_key = t.applicants_key

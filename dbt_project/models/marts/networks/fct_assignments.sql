@@ -69,6 +69,6 @@ from events as e
 left join sides as s
     on e.assignment_id = s.assignment_id
 left join {{ ref('int_applications_folded') }} as a
-    on e.application_id = a.application_id
+    on e.application_key = a.application_key
 left join {{ ref('int_applications_green') }} as g
-    on e.application_id = g.application_id
+    on e.application_key = g.application_key

@@ -3,6 +3,7 @@ with applicants as (
     select
         s.basis_year as year,
         case when s.applicant_seq = 1 then 'first' else 'other' end as applicant_position,
+        s.n_applications,
         l.node_code is not null as is_located,
         case
             when l.node_code is not null then coalesce(l.city_rule, 'no_rule')
@@ -10,9 +11,12 @@ with applicants as (
             else coalesce(l.reason, 'no_evidence')
         end as rule,
         l.confidence
-    from {{ ref('int_applicants_split') }} as s
-    left join {{ ref('int_applicants_located') }} as l
-        on s.application_id = l.application_id
+    from {{ ref('int_applicant_groups') }} as s
+    left join {{ ref('int_groups_located') }} as l
+        on s.applicants_key = l.applicants_key
+        and s.group_address = l.group_address
+        and s.group_year = l.group_year
+        and s.own_key = l.own_key
         and s.applicant_seq = l.applicant_seq
 
 )
@@ -22,10 +26,10 @@ select
     a.applicant_position,
     a.is_located,
     a.rule,
-    count(*) as n_applicants,
+    cast(sum(a.n_applications) as bigint) as n_applicants,
     cast(min(a.confidence) filter (where a.is_located) as decimal(4, 2)) as lowest_confidence,
     cast(
-        sum(a.confidence) filter (where a.is_located) / nullif(count(*), 0) as decimal(6, 4)
+        sum(a.confidence * a.n_applications) filter (where a.is_located) / nullif(sum(a.n_applications), 0) as decimal(6, 4)
     ) as mean_confidence
 from applicants as a
 where a.year is not null

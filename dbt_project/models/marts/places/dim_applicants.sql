@@ -8,10 +8,9 @@ with appearances as (
         a.country_or_area,
         a.city_rule,
         a.confidence,
-        a.application_id,
-        cast(null as varchar) as assignment_id,
+        a.n_applications,
         a.year
-    from {{ ref('int_applicants_located') }} as a
+    from {{ ref('int_groups_located') }} as a
 
     union all
 
@@ -22,8 +21,7 @@ with appearances as (
         p.country_or_area,
         p.city_rule,
         p.confidence,
-        cast(null as varchar) as application_id,
-        p.assignment_id,
+        1 as n_applications,
         cast(u.effective_year as integer) as year
     from {{ ref('int_parties_located') }} as p
     inner join {{ ref('int_parties_unnested') }} as u
@@ -31,18 +29,58 @@ with appearances as (
 
 ),
 
-applicants as (
+-- an applicant who stands twice on a list has one application there
+filings as (
+
+    select
+        f.applicant_id,
+        sum(f.n_applications) as n_applications
+    from (
+        select distinct
+            a.applicant_id,
+            a.applicants_key,
+            a.group_address,
+            a.group_year,
+            a.own_key,
+            a.n_applications
+        from {{ ref('int_groups_located') }} as a
+    ) as f
+    group by f.applicant_id
+
+),
+
+transfers as (
+
+    select
+        p.applicant_id,
+        count(distinct p.assignment_id) as n_transfers
+    from {{ ref('int_parties_located') }} as p
+    group by p.applicant_id
+
+),
+
+named as (
 
     select
         a.applicant_id,
         min(a.applicant_name) as applicant_name,
-        count(distinct a.application_id) as n_applications,
-        count(distinct a.assignment_id) as n_transfers,
         min(a.year) as first_year,
         max(a.year) as last_year,
         count(distinct a.node_code) as n_cities
     from appearances as a
     group by a.applicant_id
+
+),
+
+applicants as (
+
+    select
+        n.*,
+        coalesce(f.n_applications, 0) as n_applications,
+        coalesce(t.n_transfers, 0) as n_transfers
+    from named as n
+    left join filings as f on n.applicant_id = f.applicant_id
+    left join transfers as t on n.applicant_id = t.applicant_id
 
 ),
 
@@ -57,7 +95,7 @@ places as (
         row_number() over (
             partition by a.applicant_id
             order by
-                a.node_code is not null desc, count(*) desc, max(a.confidence) desc,
+                a.node_code is not null desc, sum(a.n_applications) desc, max(a.confidence) desc,
                 a.node_code asc, a.country_or_area asc
         ) as place_rank
     from appearances as a

@@ -11,7 +11,7 @@ with located as (
 positions as (
 
     select
-        s.application_id,
+        s.application_key,
         s.applicant_seq,
         s.n_applicants,
         s.publication_id
@@ -49,6 +49,6 @@ select
     case when l.node_code is null then l.reason end as reason
 from located as l
 left join positions as p
-    on l.application_id = p.application_id
+    on l.application_key = p.application_key
     and l.applicant_seq = p.applicant_seq
 left join renamed as e on l.applicant_id = e.applicant_id

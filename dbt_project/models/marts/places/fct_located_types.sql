@@ -3,6 +3,7 @@ with applicants as (
 
     select
         l.year,
+        l.n_applications,
         case when l.applicant_seq = 1 then 'first' else 'other' end as applicant_position,
         l.applicant_type,
         l.node_code is not null as is_located,
@@ -11,7 +12,7 @@ with applicants as (
             when l.country_or_area <> 'CN' then 'outside_the_mainland'
             else coalesce(l.reason, 'no_evidence')
         end as rule
-    from {{ ref('int_applicants_located') }} as l
+    from {{ ref('int_groups_located') }} as l
     where l.year is not null
 
 ),
@@ -24,7 +25,7 @@ counted as (
         a.applicant_type,
         a.is_located,
         a.rule,
-        count(*) as n_applicants
+        cast(sum(a.n_applications) as bigint) as n_applicants
     from applicants as a
     group by a.year, a.applicant_position, a.applicant_type, a.is_located, a.rule
 

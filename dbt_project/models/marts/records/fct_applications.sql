@@ -4,7 +4,7 @@
 with lists as (
 
     select
-        l.applicants_text,
+        l.applicants_key,
         l.n_applicants
     from {{ ref('int_applicant_lists') }} as l
     where l.applicant_seq = 1
@@ -40,6 +40,6 @@ select
     m.settings_hash
 from {{ ref('int_applications_folded') }} as a
 left join {{ ref('int_publications_unioned') }} as t on a.title_landed_key = t.landed_key
-left join lists as s on a.applicants_text = s.applicants_text
-left join {{ ref('int_applications_green') }} as g on a.application_id = g.application_id
+left join lists as s on a.applicants_key = s.applicants_key
+left join {{ ref('int_applications_green') }} as g on a.application_key = g.application_key
 cross join {{ ref('stg_method__settings') }} as m

@@ -2,29 +2,40 @@
 with publications as (
 
     select
-        v.patent_kind,
-        v.publication_step,
-        cast(year(v.publication_date) as integer) as publication_year,
-        v.application_key,
-        v.is_reissue
+        v.patent_kind_no,
+        v.is_grant,
+        year(v.publication_date) as publication_year,
+        v.application_key
     from {{ ref('int_publications_kept') }} as v
-    where v.patent_kind <> 'design'
+    where v.patent_kind_no <> 1 and not v.is_reissue
 
 ),
 
-masks as (
+counted as (
 
     select
-        p.patent_kind,
-        p.publication_step,
+        p.patent_kind_no,
+        p.is_grant,
         p.publication_year,
         a.any_variants,
         a.main_variants,
         count(*) as n_publications
     from publications as p
     left join {{ ref('int_applications_green_masked') }} as a on p.application_key = a.application_key
-    where not p.is_reissue
-    group by p.patent_kind, p.publication_step, p.publication_year, a.any_variants, a.main_variants
+    group by p.patent_kind_no, p.is_grant, p.publication_year, a.any_variants, a.main_variants
+
+),
+
+masks as (
+
+    select
+        if(c.patent_kind_no = 2, 'invention', 'utility_model') as patent_kind,
+        if(c.is_grant, 'grant', 'application') as publication_step,
+        cast(c.publication_year as integer) as publication_year,
+        c.any_variants,
+        c.main_variants,
+        c.n_publications
+    from counted as c
 
 ),
 

@@ -19,7 +19,7 @@ texts as (
         s.new_symbol,
         s.ipc_version,
         s.side,
-        p.ipc_text
+        p.ipc_key
     from {{ ref('int_ipc_texts_parsed') }} as p
     inner join symbols as s on p.symbol = s.symbol
 
@@ -35,8 +35,8 @@ publications as (
         k.application_key,
         min(k.publication_date) as publication_date
     from {{ ref('int_publications_kept') }} as k
-    inner join texts as t on k.ipc_text = t.ipc_text
-    where k.patent_kind <> 'design'
+    inner join texts as t on k.ipc_key = t.ipc_key
+    where k.patent_kind_no <> 1
     group by t.old_symbol, t.new_symbol, t.ipc_version, t.side, k.application_key
 
 ),

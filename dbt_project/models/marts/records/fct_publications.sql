@@ -4,9 +4,10 @@
 with lists as (
 
     select
-        l.applicants_text,
+        t.text as applicants_text,
         l.n_applicants
     from {{ ref('int_applicant_lists') }} as l
+    inner join {{ ref('int_publication_texts') }} as t on l.applicants_key = t.text_key
     where l.applicant_seq = 1
 
 )
