@@ -72,17 +72,7 @@ footers as (
 
 paper as (
 
-    select
-        p.column_no,
-        p.variable,
-        max(p.value) filter (where p.statistic = 'coef') as coef,
-        max(p.value_text) filter (where p.statistic = 'coef') as coef_text,
-        max(p.value) filter (where p.statistic = 'se') as std_error,
-        max(p.value_text) filter (where p.statistic = 'se') as se_text,
-        coalesce(max(p.value_text) filter (where p.statistic = 'stars'), '') as stars
-    from {{ ref('stg_reference__paper_values') }} as p
-    where p.table_name = 'paper_{{ table_name }}' and p.variable <> '_model'
-    group by p.column_no, p.variable
+    {{ printed_coefficients(table_name) }}
 
 ),
 
@@ -158,4 +148,19 @@ select d.adcode, d.city_name
     where d.basis = 'application' and d.n_partners > 0
     order by d.year desc, d.n_partners desc, d.adcode
     limit 1
+{%- endmacro %}
+
+{#- Coefficients of a printed table of the paper, one row per column and variable, with the texts as printed. -#}
+{% macro printed_coefficients(table_name) -%}
+select
+        p.column_no,
+        p.variable,
+        max(p.value) filter (where p.statistic = 'coef') as coef,
+        max(p.value_text) filter (where p.statistic = 'coef') as coef_text,
+        max(p.value) filter (where p.statistic = 'se') as std_error,
+        max(p.value_text) filter (where p.statistic = 'se') as se_text,
+        coalesce(max(p.value_text) filter (where p.statistic = 'stars'), '') as stars
+    from {{ ref('stg_reference__paper_values') }} as p
+    where p.table_name = 'paper_{{ table_name }}' and p.variable <> '_model'
+    group by p.column_no, p.variable
 {%- endmacro %}

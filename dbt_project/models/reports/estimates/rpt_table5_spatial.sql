@@ -60,17 +60,7 @@ unavailable as (
 
 paper as (
 
-    select
-        p.column_no,
-        p.variable,
-        max(p.value) filter (where p.statistic = 'coef') as coef,
-        max(p.value_text) filter (where p.statistic = 'coef') as coef_text,
-        max(p.value) filter (where p.statistic = 'se') as std_error,
-        max(p.value_text) filter (where p.statistic = 'se') as se_text,
-        coalesce(max(p.value_text) filter (where p.statistic = 'stars'), '') as stars
-    from {{ ref('stg_reference__paper_values') }} as p
-    where p.table_name = 'paper_table5' and p.variable <> '_model'
-    group by p.column_no, p.variable
+    {{ printed_coefficients('table5') }}
 
 ),
 
