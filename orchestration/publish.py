@@ -336,7 +336,8 @@ def _copy_tables(current: Settings, database: Path, identity: BuildIdentity) -> 
                 connection.execute(str(ddl))
             order = _order(connection, connection_name(connection), schema, table)
             connection.execute(f"insert into {name} select * from {source} order by {order}")
-            _comment(connection, warehouse, schema, table, comment)
+            with _together(connection):
+                _comment(connection, warehouse, schema, table, comment)
             rows[f"{schema}.{table}"] = _count(connection, name)
             if rows[f"{schema}.{table}"] != _count(connection, source):
                 raise PublishError(f"{schema}.{table} was not copied completely")
@@ -344,6 +345,18 @@ def _copy_tables(current: Settings, database: Path, identity: BuildIdentity) -> 
         connection.execute(f"detach {_identifier(warehouse)}")
         connection.execute("checkpoint")
     return rows
+
+
+@contextmanager
+def _together(connection: DuckDBPyConnection) -> Iterator[None]:
+    """One commit for many small statements: each by itself waits for the disk."""
+    connection.execute("begin")
+    try:
+        yield
+    except BaseException:
+        connection.execute("rollback")
+        raise
+    connection.execute("commit")
 
 
 def _comment(
@@ -407,6 +420,11 @@ def _write_meta(
     _write_revisions(connection, current)
     _write_id_changes(connection, current, identity.build_id)
     write_ledger(connection, current.landing_dir)
+    with _together(connection):
+        _comment_meta(connection)
+
+
+def _comment_meta(connection: DuckDBPyConnection) -> None:
     for name, (text, texts) in _META_COMMENTS.items():
         connection.execute(f"comment on table meta.{name} is {_literal(text)}")
         named = connection.execute(
