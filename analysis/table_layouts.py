@@ -756,6 +756,25 @@ def table5_weights(frame: Frame, facts: BuildFacts) -> Table:
     )
 
 
+def _counted_periods(rows: Sequence[Record]) -> list[Text]:
+    """Say by how much errors that count NT rows under unit effects are too small."""
+    periods = {
+        int(row["n_periods"])
+        for row in rows
+        if row["effects"] == "individual" and row["leeyu"] is False and row["n_periods"]
+    }
+    return [
+        Text(
+            f"仅有城市效应的各列按原文以 NT 个观测计数，标准误比按 N(T−1) 计数时小 "
+            f"{100 * (1 - ((t - 1) / t) ** 0.5):.1f} %（T = {t}）。",
+            f"Columns with city effects alone count NT rows, as the paper does; their standard "
+            f"errors are {100 * (1 - ((t - 1) / t) ** 0.5):.1f} percent smaller than those that count "
+            f"N(T−1) (T = {t}).",
+        )
+        for t in sorted(periods)
+    ]
+
+
 def spatial_table(
     frame: Frame,
     facts: BuildFacts,
@@ -838,6 +857,7 @@ def spatial_table(
         notes=(
             *_spatial_notes(specifications, by_column, facts),
             *([COMMON_TREND] if "table5" in wanted else []),
+            *_counted_periods(rows),
             *notes,
             SEMI_ELASTICITY,
             NO_CAUSE,
