@@ -188,7 +188,7 @@ class WildBootstrap:
     ----------
     term : str
     coef, t_stat : float
-        t of the usual clustered error.
+        t of the clustered error without small-sample factor, as every redrawn one is.
     p_value : float
         Share of bootstrap statistics at least as large in absolute value.
     n_clusters, replications, seed : int

@@ -284,7 +284,9 @@ class _Variants:
                       test.n_clusters)
             )  # fmt: skip
         left_out = {k: v for k, v in first.left_out.items() if k in PROVINCIAL_TERMS}
-        return _Estimated(lines, first.n_obs, first.n_entities, left_out)
+        patterns = {test.replications for test in drawn.values() if test.is_enumerated}
+        note = "".join(f"few provinces: all {count} sign patterns instead" for count in patterns)
+        return _Estimated(lines, first.n_obs, first.n_entities, left_out, note)
 
     def _outcomes(self) -> Iterator[_Variant]:
         def ppml() -> _Estimated:

@@ -138,7 +138,7 @@ def balanced(
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """Cut a panel to cities and years without a gap, as spatial models need it.
 
-    Years in which more than half of the cities have a gap go first, then cities with any gap left.
+    Years in which half of the cities or more have a gap go first, then cities with any gap left.
     With ``gaps="interpolate"`` gaps between two years of a city are filled linearly before, of
     regressors only.
 
@@ -171,6 +171,14 @@ def balanced(
     full = kept.group_by(entity).len().filter(pl.col("len") == len(years))[entity].sort().to_list()
     if not years or not full:
         raise PanelTooSmallError(f"no city is complete in {outcome} and all regressors")
+    every = data[time].unique().sort().to_list()
+    # Without the year before there is no lag: the first year goes by definition.
+    first = every[:1] if columns != list(timed.used) else []
+    if cut := [year for year in every if year not in years and year not in first]:
+        notes.append(
+            f"years left out, half of the cities or more have a missing value: "
+            f"{', '.join(map(str, cut))}"
+        )
     dropped = sorted(set(data[entity].unique().to_list()) - set(full))
     if dropped:
         gap = {

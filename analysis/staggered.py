@@ -44,6 +44,7 @@ class EventStudy:
     twoways_coef, twoways_std_error : float
         Coefficient of the 0/1 treatment with unit and year effects, for comparison.
     n_obs, n_units, n_treated, n_never : int
+        Treated are the units of ``cohorts``; a last cohort that compares is neither.
     cohorts : tuple of int
         First treated years that enter.
     left_out : tuple of str
@@ -275,7 +276,7 @@ def event_study(
         n_obs=fit.n_obs,
         n_units=fit.n_entities,
         n_treated=data.filter(pl.col("first_year").is_not_null())[entity].n_unique(),
-        n_never=data.filter(pl.col("first_year").is_null())[entity].n_unique(),
+        n_never=never,
         cohorts=tuple(int(cohort) for cohort in cohorts),
         left_out=tuple(left_out),
     )

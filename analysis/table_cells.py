@@ -110,6 +110,10 @@ _CHINESE = tuple(
             r"standardised among the others",
             r"\2 个城市中有 \1 个因缺失值未纳入（\3 个城市—年份），权重在其余城市之间标准化",
         ),
+        (
+            r"years left out, half of the cities or more have a missing value: ([\d, ]+)",
+            r"半数以上（含半数）城市有缺失值的年份未纳入：\1",
+        ),
         (r"(\d+) cells interpolated between years", r"\1 个单元在年份之间插值"),
         (r"(\d+) cities without an economic value left out", r"\1 个城市没有经济数值，未纳入"),
         (

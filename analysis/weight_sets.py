@@ -28,6 +28,7 @@ KINDS: tuple[Kind, ...] = (
 """Kinds of weights that are built; ``nested`` is the economic-geographic one."""
 
 _POWERED = ("inverse_distance", "nested")
+_CUT = ("inverse_distance", "inverse_squared", "nested")
 _ECONOMIC = ("economic", "nested")
 
 WEIGHTS_SCHEMA = pl.Schema(
@@ -70,7 +71,7 @@ class WeightRules:
     power : float
         Of the distance in ``inverse_distance`` and ``nested``.
     cutoff_km : float or None
-        Pairs farther apart get no weight.
+        Pairs farther apart get no weight, of all kinds of distance.
     neighbours : int
         Of ``nearest``.
     economic_base : str
@@ -146,7 +147,7 @@ def named_weights(
             table.select("latitude", "longitude").to_numpy(),
             kind,
             power=rules.power if kind in _POWERED else None,
-            cutoff_km=rules.cutoff_km if kind in _POWERED else None,
+            cutoff_km=rules.cutoff_km if kind in _CUT else None,
             k=rules.neighbours if kind == "nearest" else None,
             values=table["economic_value"].to_numpy() if kind in _ECONOMIC else None,
         ).matrix
@@ -189,7 +190,7 @@ def weight_tables(
             "power": (
                 2.0 if kind == "inverse_squared" else rules.power if kind in _POWERED else None
             ),
-            "cutoff_km": rules.cutoff_km if kind in _POWERED else None,
+            "cutoff_km": rules.cutoff_km if kind in _CUT else None,
             "neighbours": rules.neighbours if kind == "nearest" else None,
             "economic_base": rules.economic_base if kind in _ECONOMIC else None,
             "standardisation": "row",

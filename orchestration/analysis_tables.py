@@ -307,6 +307,8 @@ ANALYSIS_TABLES: dict[str, dict[str, str]] = {
 }
 
 SIGNIFICANT_DIGITS = 7
+# The fingerprint of weights counts nine, and models ask for rows that sum to one within 1e-8.
+_MORE_DIGITS = {"spatial_weights": 9}
 
 # Tables behind which stands the linear algebra of BLAS and LAPACK, whose last digits depend on the
 # processor: what is stored are so many significant digits, so that fingerprints do not.
@@ -386,7 +388,7 @@ def shaped(frame: pl.DataFrame, name: str) -> pl.DataFrame:
         floats = [column for column, kind in columns.items() if kind == "double"]
         # What is no number is missing.
         result = result.with_columns(
-            pl.col(floats).fill_nan(None).round_sig_figs(SIGNIFICANT_DIGITS)
+            pl.col(floats).fill_nan(None).round_sig_figs(_MORE_DIGITS.get(name, SIGNIFICANT_DIGITS))
         )
     repeated = result.filter(result.select(_KEYS[name]).is_duplicated())
     if repeated.height:

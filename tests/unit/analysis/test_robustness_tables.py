@@ -78,6 +78,14 @@ def test_the_bootstrap_is_of_provincial_regressors_only(table: pl.DataFrame) -> 
     )  # fmt: skip
     assert drawn["zts"]["p_value"] == again.p_value
     assert "seed 5" in drawn["zts"]["note"]
+    assert "sign patterns" not in drawn["zts"]["note"]
+
+
+def test_few_provinces_have_all_their_sign_patterns_and_say_so() -> None:
+    few = panel().with_columns(province_code=pl.col("province_code").cast(pl.Int64) % 6)
+    drawn = variant(robustness_table(few, CHOICES), "wild_bootstrap", "ln_rsi")
+    assert "all 64 sign patterns instead" in drawn["zts"]["note"]
+    assert drawn["zts"]["p_value"] * 64 == pytest.approx(round(drawn["zts"]["p_value"] * 64))
 
 
 def test_variants_change_what_they_say(table: pl.DataFrame) -> None:

@@ -18,6 +18,7 @@ from analysis.spatial_tables import (
     spatial_tests_table,
 )
 from analysis.specifications import DURBIN_TERMS, balanced, timed_panel
+from analysis.table_cells import bilingual
 from analysis.weight_sets import NamedWeights, WeightRules, named_weights
 from analysis.weights import normalised, weights
 from orchestration.settings import REPO_ROOT
@@ -118,6 +119,9 @@ def test_a_year_without_values_costs_the_year_and_no_city() -> None:
     )
     assert set(table["n_entities"]) == {N_CITIES}
     assert set(table["n_periods"]) == {len(YEARS) - 2}
+    said = "years left out, half of the cities or more have a missing value: 2013"
+    assert said in table["note"][0].split("; ")
+    assert "未纳入：2013；" in bilingual(table["note"][0]).zh
 
 
 def test_an_absorbed_regressor_is_left_out_by_name() -> None:

@@ -100,6 +100,7 @@ def test_without_untreated_units_the_last_cohort_compares():
     study = event_study(panel(4, starts=(2004, 2007)), "y", "policy")
     assert study.cohorts == (2004,)
     assert "cohort 2007 compares" in study.left_out[0]
+    assert (study.n_never, study.n_treated) == (0, study.n_units // 2)
     assert max(time.relative_year for time in study.times) == 2
     assert study.times[-1].estimate == pytest.approx(6.0)
     first = event_study(panel(4, starts=(2001, 2004, None)), "y", "policy")

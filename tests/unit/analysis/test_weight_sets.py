@@ -7,8 +7,10 @@ import polars as pl
 import pytest
 
 from analysis.errors import PanelKeyError
+from analysis.spatial_panel import check_weights
 from analysis.weight_sets import KINDS, PAPER_RHO, WeightRules, named_weights, weight_tables
 from analysis.weights import feedback, weights, weights_fingerprint
+from orchestration.analysis_tables import shaped
 from tests.unit.analysis.panels import N_CITIES, cities
 
 
@@ -32,6 +34,29 @@ def test_facts_are_those_of_the_matrix() -> None:
     assert row["feedback_at_paper_rho"] == feedback(matrix, PAPER_RHO)
     assert (row["power"], row["cutoff_km"], row["n_islands"]) == (1.2, 1500.0, 0)
     assert row["smallest_eigenvalue"] == np.linalg.eigvals(matrix).real.min()
+
+
+def test_a_cut_off_holds_for_every_kind_of_distance() -> None:
+    _, about = weight_tables(cities(), WeightRules(cutoff_km=1500.0))
+    rows = {row["kind"]: row for row in about.to_dicts()}
+    links = {kind: rows[kind]["n_links"] for kind in KINDS}
+    assert links["inverse_distance"] == links["inverse_squared"] == links["nested"]
+    assert links["inverse_distance"] < links["economic"] == N_CITIES * (N_CITIES - 1)
+    assert rows["inverse_squared"]["cutoff_km"] == 1500.0
+    assert rows["economic"]["cutoff_km"] is None
+
+
+def test_stored_weights_keep_their_fingerprint_and_their_row_sums() -> None:
+    sparse, about = weight_tables(cities(), WeightRules())
+    ids = cities()["adcode"].to_list()
+    place = {city: position for position, city in enumerate(ids)}
+    for kind, fingerprint in about.select("kind", "fingerprint").rows():
+        rows = shaped(sparse, "spatial_weights").filter(pl.col("kind") == kind)
+        matrix = np.zeros((N_CITIES, N_CITIES))
+        for origin, destination, weight in rows.select("origin", "destination", "weight").rows():
+            matrix[place[origin], place[destination]] = weight
+        assert weights_fingerprint(matrix, ids) == fingerprint
+        assert check_weights(matrix, ids) == ()
 
 
 def test_cities_without_a_value_leave_the_economic_kinds_only() -> None:
