@@ -57,9 +57,9 @@ NOT_REPRODUCED = Text(
     "The printed numbers stand beside ours for reading only: other records do not reproduce them.",
 )
 SEMI_ELASTICITY = Text(
-    "被解释变量为 ln(1+x)，系数是对 1+x 的半弹性，不是弹性。",
-    "Outcomes are ln(1 + x): coefficients are semi-elasticities of 1 + x and are not called "
-    "elasticities.",
+    "被解释变量与计数类解释变量取 ln(1+x)，系数针对 1+x，不是 x 的弹性。",
+    "Outcomes and counts enter as ln(1 + x): coefficients tell of changes in 1 + x and are no "
+    "elasticities of x.",
 )
 NO_CAUSE = Text(
     "滞后的中心度与被解释变量出自同一网络，其系数不是因果效应（D-30）。",

@@ -6,7 +6,7 @@ Each function takes the frame of one report and the facts of the build and retur
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from analysis.errors import AnalysisError
 from analysis.frames import Frame
@@ -17,6 +17,7 @@ from analysis.table_cells import (
     BuildFacts,
     Column,
     Record,
+    bilingual,
     block,
     count,
     four,
@@ -92,6 +93,15 @@ def _both(zh: str, en: str) -> Callable[[Record], Text]:
     return lambda row: Text(row[zh] or row[en] or "", row[en] or row[zh] or "")
 
 
+def _remarks(rows: Sequence[Record]) -> tuple[Text, ...]:
+    """What all rows say of their sample."""
+    said_by = [str(row.get("note") or "").split("; ") for row in rows]
+    parts = said_by[0] if said_by else []
+    shared = [part for part in parts if part and all(part in held for held in said_by)]
+    words = [bilingual(part) for part in shared]
+    return tuple(Text(f"{word.zh}。", f"{word.en}.") for word in words)
+
+
 def spatial_tests_table(frame: Frame, facts: BuildFacts) -> Table:
     """Tests of spatial dependence, of models and of effects (空间检验)."""
     names = [
@@ -127,6 +137,7 @@ def spatial_tests_table(frame: Frame, facts: BuildFacts) -> Table:
                 "Classical LR and Hausman tests hold for iid errors only; where errors of a city "
                 "are related, the clustered Wald and Mundlak forms count.",
             ),
+            *_remarks(rows),
         ),
     )
 
@@ -195,6 +206,11 @@ def moran_table(frame: Frame, facts: BuildFacts, *, paper: bool = False) -> Tabl
         notes=(
             *((Text(f"{group(rows[0]).zh}。", f"{group(rows[0]).en}."),) if rows and not several
               else ()),
+            Text(
+                "期望值为 −1/(n − 1)，标准差按随机化假设；权重行标准化。",
+                "Expected is −1/(n − 1), the s.d. that of randomisation; weights are "
+                "row-standardised.",
+            ),
             *drawn,
         ),
     )  # fmt: skip
@@ -296,6 +312,11 @@ def city_series_table(frame: Frame, facts: BuildFacts) -> Table:
                 f"In the order of totals; {len(silent)} more cities have no joint invention in any "
                 "year and are not listed.",
             ),
+            Text(
+                "每件联合专利在其每个城市各计一次，各城市之和大于全国数。",
+                "A joint invention counts once in each of its cities, so that cities add up to "
+                "more than the nation.",
+            ),
             facts.provenance,
         ),
         is_synthetic=facts.is_synthetic,
@@ -328,7 +349,10 @@ def partner_lists_table(frame: Frame, facts: BuildFacts) -> Table:
         basis = _coded(BASES, row["basis"], facts)
         return Text(f"{name.zh}（{basis.zh}）", f"{name.en}, {basis.en}")
 
-    who = group(rows[0]) if rows and not several else Text("各城市", "cities")
+    title = Text("各城市的合作城市名单", "Partner cities by name")
+    if rows and not several:
+        who = group(rows[0])
+        title = Text(f"{who.zh}的合作城市名单", f"Partner cities by name: {who.en}")
     return listing(
         facts,
         rows,
@@ -343,8 +367,15 @@ def partner_lists_table(frame: Frame, facts: BuildFacts) -> Table:
         ),
         id="partner_lists",
         number="A5",
-        title=Text(f"{who.zh}的合作城市名单", f"Partner cities by name: {who.en}"),
+        title=title,
         group=group if several else None,
+        notes=(
+            Text(
+                "保留、新增与退出均与上一年相比；按联合专利数（当年与上年之较大者）排序。",
+                "Continuing, new and lost against the year before; in the order of joint patents, "
+                "the larger number of the two years.",
+            ),
+        ),
     )
 
 
@@ -410,7 +441,8 @@ def text_facts_table(frame: Frame, facts: BuildFacts) -> Table:
         notes=(
             Text(
                 "原文数字仅供对照：以其他数据不能复现原文数字。",
-                "The paper's values stand beside ours for reading only.",
+                "The paper's values stand beside ours for reading only: other records do not "
+                "reproduce them.",
             ),
         ),
     )
@@ -458,7 +490,14 @@ def robustness_table(frame: Frame, facts: BuildFacts) -> Table:
         number="A7",
         title=Text("稳健性检验", "Robustness"),
         group=_both("label_zh", "label_en"),
-        notes=(STARS,),
+        notes=(
+            STARS,
+            Text(
+                "未另注明者解释变量与效应同表3 第（3）列；N、聚类数与标准误类型逐行列出。",
+                "Where nothing else is said regressors and effects are those of column (3) of "
+                "Table 3; N, clusters and the kind of errors stand in every row.",
+            ),
+        ),
     )
 
 
@@ -534,6 +573,13 @@ def event_studies_table(frame: Frame, facts: BuildFacts) -> Table:
         group=group,
         notes=(
             Text(
+                "Sun 与 Abraham（2021）的交互加权估计，含城市与年份效应，不含其他解释变量；"
+                "括号内标准误聚类到城市；基期为 −1，窗口两端合并更远的年份。",
+                "Interaction-weighted estimates of Sun and Abraham (2021) with city and year "
+                "effects and no other regressors; in parentheses errors clustered by city; −1 is "
+                "the base, the two ends of the window hold all years beyond.",
+            ),
+            Text(
                 "政策前各年的联合检验不拒绝并不证明平行趋势。",
                 "That the years before are not rejected does not prove parallel trends.",
             ),
@@ -565,6 +611,16 @@ def bacon_table(frame: Frame, facts: BuildFacts) -> Table:
         group=lambda r: Text(
             f"{facts.word(r['policy']).zh}，{symbol(r['outcome'] or '')}",
             f"{facts.word(r['policy']).en}, {symbol(r['outcome'] or '')}",
+        ),
+        notes=(
+            Text(
+                "Goodman-Bacon（2021）分解：各政策的权重之和为 1，加权平均即不含其他解释变量的"
+                "双向固定效应系数；“晚批与已实施的早批”以已实施政策的城市为对照，效应随时间变化时有偏误。",
+                "Decomposition of Goodman-Bacon (2021): the weights of a policy add up to 1, and "
+                "the weighted mean is its two-way coefficient without other regressors; later vs "
+                "earlier compares with cities that have the policy already and misleads where "
+                "effects change with time.",
+            ),
         ),
     )
 
@@ -601,7 +657,20 @@ def network_table(frame: Frame, facts: BuildFacts) -> Table:
             ),
         ),
         body=tuple(body) or (Row((Cell(NOTHING, span=width),)),),
-        notes=(facts.provenance,),
+        notes=(
+            *(
+                (
+                    Text(
+                        f"群落与随机图的种子 {seed}；随机图保持各节点的度。",
+                        f"Communities and random graphs with seed {seed}; random graphs keep the "
+                        "degrees of all nodes.",
+                    ),
+                )
+                if body and (seed := facts.method.get("random_seed"))
+                else ()
+            ),
+            facts.provenance,
+        ),
         is_synthetic=facts.is_synthetic,
     )  # fmt: skip
 
@@ -626,7 +695,9 @@ def weights_table_of_kinds(frame: Frame, facts: BuildFacts) -> Table:
             Column(Text("城市数", "Cities"), lambda r: count(r["n"], reason=r.get("reason"))),
             Column(Text("幂次", "Power"), of("power", lambda v: fixed(v, 1))),
             Column(Text("截断（公里）", "Cut-off, km"), of("cutoff_km", whole)),
-            Column(Text("标准化", "Standardised"), lambda r: said(r["standardisation"])),
+            Column(
+                Text("标准化", "Standardised"), lambda r: said(facts.word(r["standardisation"]))
+            ),
             Column(Text("连接数", "Links"), of("n_links", whole)),
             Column(Text("孤立点", "Islands"), of("n_islands", whole)),
             Column(Text("分量", "Components"), of("n_components", whole)),
@@ -642,6 +713,11 @@ def weights_table_of_kinds(frame: Frame, facts: BuildFacts) -> Table:
                 "反馈为原文 ρ 下 I − ρW 的逆矩阵对角线均值减 1；只报告，不据以推断原文的权重。",
                 "Feedback is the mean diagonal of the inverse of I − ρW at the paper's ρ, less "
                 "one; it is reported, and nothing about the paper's weights is inferred from it.",
+            ),
+            Text(
+                "此处为全部城市之间的权重；若表5 的城市较少，其权重另行标准化，指纹见表5 注。",
+                "These are the weights among all the cities of the table; where Table 5 has fewer, "
+                "its weights are standardised among those and have the fingerprint in its notes.",
             ),
         ),
     )

@@ -9,7 +9,7 @@ misses one without a word.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -323,7 +323,8 @@ def _dynamics(
     ).pl()
     if frame.is_empty():
         raise ExportError(f"city {city} has no partner dynamics: no such code in this release")
-    return table1(frame, facts)
+    made = table1(frame, facts)
+    return replace(made, id=f"table1_{city}_{basis or 'application'}")
 
 
 def unavailable_table(source: TableSource, facts: BuildFacts, reason: str) -> Table:
@@ -392,10 +393,12 @@ def build_facts(connection: DuckDBPyConnection) -> BuildFacts:
 
 
 def _city_names(connection: DuckDBPyConnection) -> Iterator[tuple[str, Text]]:
-    """Names by code and by Chinese name, long and short."""
+    """Names by code and by Chinese name, long and short; English namesakes with the province."""
     for adcode, long, short, english in connection.execute(
-        "select c.adcode, c.city_name, c.short_name, c.name_en from marts.dim_cities as c "
-        "order by c.adcode desc"
+        "select c.adcode, c.city_name, c.short_name, case when count(*) over "
+        "(partition by c.name_en) > 1 and c.province_name_en is not null "
+        "then c.name_en || ' (' || c.province_name_en || ')' else c.name_en end "
+        "from marts.dim_cities as c order by c.adcode desc"
     ).fetchall():
         for key in (long, short, adcode):
             if key:

@@ -286,6 +286,7 @@ def _facts(connection: DuckDBPyConnection) -> list[Row]:
     pairs = "(select distinct e.city_a, e.city_b from marts.fct_joint_edges as e)"
     moves = "(select distinct e.from_city, e.to_city from marts.fct_transfer_edges as e)"
     rejected, cities = count("marts.rejections"), count("marts.dim_cities")
+    sample = count("(select distinct p.adcode from marts.fct_city_years as p)")
     landed = f"{int(_one(connection, 'select b.landed_rows from meta.builds as b')):,}"
     return [
         fact("Publications", "公告", count("marts.fct_publications"),
@@ -301,7 +302,7 @@ def _facts(connection: DuckDBPyConnection) -> list[Row]:
         fact("Transfer routes", "转让方向", count(moves),
              "directed pairs of cities", "有向城市对"),
         fact("City-years", "城市面板", count("marts.fct_city_years"),
-             f"{cities} cities", f"{cities} 个城市"),
+             f"{sample} of {cities} cities", f"{cities} 个城市中的 {sample} 个"),
         fact("Landed rows", "采集记录", landed,
              "all accounted for below", "去向见下文核算"),
     ]  # fmt: skip

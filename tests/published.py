@@ -20,7 +20,7 @@ YEARS = range(2016, 2021)
 DDL = """
 create schema marts; create schema reports; create schema meta;
 create table marts.dim_cities (adcode varchar, city_name varchar, short_name varchar,
-  name_en varchar, latitude double, longitude double);
+  name_en varchar, latitude double, longitude double, province_name_en varchar);
 create table marts.fct_joint_edges (year integer, city_a varchar, city_b varchar, basis varchar,
   counting varchar, n decimal(18, 6), confidence decimal(4, 2));
 create table marts.fct_transfer_edges (year integer, from_city varchar, to_city varchar,
@@ -182,7 +182,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, synthetic: bool) -> None:
     connection.register("cities", pl.DataFrame(cities))
     connection.execute(
         "insert into marts.dim_cities select adcode, name_zh, short_name_zh, name_en, "
-        "latitude::double, longitude::double from cities order by adcode"
+        "latitude::double, longitude::double, province_en from cities order by adcode"
     )
     connection.unregister("cities")
     big = ["110000", "310000", "320100", "330100", "440100", "440300", "420100", "510100"]

@@ -229,7 +229,7 @@ def test_table3_has_errors_beneath_coefficients_and_the_footer_of_the_paper() ->
         "Of 4170 city-years of the sample 278 are not used: 278 have no year before, 0 have",
         "Within R²: (1) 0.382",
         "Of the year before: ln gpatent, DC. Of the same year: er.",
-        "semi-elasticities of 1 + x and are not called elasticities",
+        "coefficients tell of changes in 1 + x and are no elasticities of x",
         "not effects of a cause (D-30)",
         "too small (D-28)",
         "method settings def456",

@@ -59,7 +59,11 @@ def notes(table: Table) -> str:
 
 
 def test_spatial_tests_stand_in_families_with_what_they_hold_for() -> None:
-    common = {"label_zh": "检验", "stars": "***", "reason": None, "status": "ok"}
+    left = (
+        "26 of 278 cities left out for missing values (fin 30 city-years), weights standardised "
+        "among the others"
+    )
+    common = {"label_zh": "检验", "stars": "***", "reason": None, "status": "ok", "note": left}
     table = spatial_tests_table(
         frame(
             {"position": 2, "family": "hausman", "test_name": "hausman", "label_en": "Hausman",
@@ -67,7 +71,7 @@ def test_spatial_tests_stand_in_families_with_what_they_hold_for() -> None:
              "valid_for": "iid", "status": "unavailable", "reason": "not positive definite"},
             {"position": 1, "family": "lm", "test_name": "lag", "label_en": "LM lag",
              "effects": "individual", "statistic": 12.3456, "df": 1, "p_value": 0.0004,
-             "valid_for": "iid"},
+             "valid_for": "iid", "note": f"times (T-1)/T; {left}"},
             **common,
         ),
         FACTS,
@@ -80,6 +84,8 @@ def test_spatial_tests_stand_in_families_with_what_they_hold_for() -> None:
     ]
     assert "Not available: not positive definite." in notes(table)
     assert "hold for iid errors only" in notes(table)
+    assert f" {left}." in notes(table)
+    assert "(T-1)/T" not in notes(table)
 
 
 def moran_rows(**common: Any) -> pl.DataFrame:
@@ -167,6 +173,7 @@ def test_partner_lists_name_cities_in_both_languages() -> None:
     ]
     assert body(table, "zh")[0] == ("2007", "保留", "2", "上海、北京")
     assert table.heading("zh") == "附表5 北京（联合申请）的合作城市名单（合成数据）"
+    assert "against the year before" in notes(table)
 
 
 @pytest.mark.parametrize(

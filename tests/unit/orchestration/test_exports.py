@@ -143,6 +143,8 @@ def test_cities_have_names_by_code_and_by_either_chinese_name(database: Path) ->
     with open_published(database) as connection:
         cities = build_facts(connection).cities
     assert cities["110000"] == cities["北京市"] == cities["北京"] == Text("北京", "Beijing")
+    assert cities["341300"] == cities["宿州"] == Text("宿州", "Suzhou (Anhui)")
+    assert cities["320500"].en == "Suzhou (Jiangsu)"
 
 
 def test_table1_of_any_city_and_basis(database: Path) -> None:
@@ -150,6 +152,7 @@ def test_table1_of_any_city_and_basis(database: Path) -> None:
         (table,) = tables_of(connection, names=["1"], city="310000", basis="grant")
         assert table.heading("en").startswith("Table 1. Partner cities of Shanghai, joint grants")
         assert table.grid("en")[2][:3] == ("2020", "4", "1")
+        assert table.id == "table1_310000_grant"
         with pytest.raises(ExportError, match="city 540100 has no partner dynamics"):
             tables_of(connection, names=["1"], city="540100")
 
@@ -190,7 +193,7 @@ def test_the_command_knows_cities_by_name_and_releases_by_folder(folder: Path) -
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert sorted(p.name for p in out.iterdir()) == [
-        "table1_synthetic_en.csv", "table1_synthetic_zh.csv"
+        "table1_310000_grant_synthetic_en.csv", "table1_310000_grant_synthetic_zh.csv"
     ]  # fmt: skip
 
 
