@@ -765,9 +765,10 @@ def _counted_periods(rows: Sequence[Record]) -> list[Text]:
     }
     return [
         Text(
-            f"仅有城市效应的各列按原文以 NT 个观测计数，标准误比按 N(T−1) 计数时小 {short} %（T = {t}）。",
-            "Columns with city effects alone count NT rows, as the paper does; their standard errors "
-            f"are {short} percent smaller than those that count N(T−1) (T = {t}).",
+            "仅有城市效应的各列按原文以 NT 个观测计数，标准误比按 N(T−1) 计数时小 "
+            f"{short} %（T = {t}）。",
+            "Columns with city effects alone count NT rows, as the paper does; their standard "
+            f"errors are {short} percent smaller than those that count N(T−1) (T = {t}).",
         )
         for t, short in ((t, f"{100 * (1 - ((t - 1) / t) ** 0.5):.1f}") for t in sorted(periods))
     ]
