@@ -193,7 +193,25 @@ SOURCES: tuple[TableSource, ...] = (
         "reports.rpt_audit_findings", _plain(audit_table),
     ),
 )  # fmt: skip
-NUMBERS = {str(n): f"table{n}" for n in range(1, 6)}
+NUMBERS = {
+    **{str(n): f"table{n}" for n in range(1, 6)},
+    "5b": "table5_two_way",
+    "5c": "table5_weights",
+    "A1": "spatial_tests",
+    "A2": "moran_by_year",
+    "A3": "joint_series",
+    "A4": "city_series",
+    "A5": "partner_lists",
+    "A6": "text_facts",
+    "A7": "robustness",
+    "A8": "event_studies",
+    "A9": "bacon_weights",
+    "A10": "network_figures",
+    "A11": "spatial_weights",
+    "A12": "audit_findings",
+    "A13": "spatial_comparison",
+}
+"""Numbers as the headings have them, and the tables that bear them."""
 
 
 def export_release(database: Path, folder: Path) -> list[str]:

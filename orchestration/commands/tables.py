@@ -15,7 +15,7 @@ from orchestration.commands.common import checked_settings, named_errors, releas
     "names",
     multiple=True,
     metavar="TABLE",
-    help="1 to 5, or a name such as spatial_tests; may be given again. All by default.",
+    help="Number (3, 5b, A7) or name (spatial_tests); may be given again. All by default.",
 )
 @click.option("--language", type=click.Choice(["zh", "en"]), help="One language; both by default.")
 @click.option(

@@ -14,6 +14,7 @@ from analysis.tables import LANGUAGES, Text
 from orchestration.cli import main
 from orchestration.exports import (
     FORMATS,
+    NUMBERS,
     SOURCES,
     ExportError,
     build_facts,
@@ -104,7 +105,7 @@ def test_a_release_without_a_report_says_so_in_the_table(database: Path, tmp_pat
         "Not available: this release has no reports.rpt_table4_margins"
     )
     assert absent.heading("zh").startswith("表4 ")
-    assert damaged.heading("en") == "Spatial tests (synthetic data)"
+    assert damaged.heading("en") == "Table A1. Spatial tests (synthetic data)"
     assert absent.grid("zh")[1][0] == "不可用：此次发布没有 reports.rpt_table4_margins"
     assert "reports.rpt_spatial_tests: missing columns ['df']" in damaged.grid("en")[1][0]
 
@@ -155,6 +156,13 @@ def test_table1_of_any_city_and_basis(database: Path) -> None:
         assert table.id == "table1_310000_grant"
         with pytest.raises(ExportError, match="city 540100 has no partner dynamics"):
             tables_of(connection, names=["1"], city="540100")
+
+
+def test_tables_are_found_by_the_numbers_of_their_headings(database: Path) -> None:
+    with open_published(database) as connection:
+        made = tables_of(connection, names=list(NUMBERS))
+    assert [table.number for table in made] == list(NUMBERS)
+    assert len(NUMBERS) == len(SOURCES)
 
 
 # greenties tables
