@@ -28,6 +28,8 @@ def passages(kill_at, stage="archive"):
         text=True,
         check=False,
         start_new_session=True,
+        # Dagster lets SIGTERM do what SIGINT does, which is nothing in a shell's background job.
+        preexec_fn=lambda: signal.signal(signal.SIGTERM, signal.SIG_DFL),
     )
 
 
