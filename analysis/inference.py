@@ -86,7 +86,8 @@ def two_way_clustered(
 
     Each part has its own factor G/(G-1)·(n-1)/(n-K) with K = k + period effects, the smaller G
     gives the degrees of freedom; a covariance that is not positive is repaired by dropping negative
-    eigenvalues (Cameron, Gelbach and Miller, *JBES* 29, 2011).
+    eigenvalues (Cameron, Gelbach and Miller, *JBES* 29, 2011), on the scale of coefficients with
+    unit classical errors, so that the units of regressors do not matter.
 
     Parameters
     ----------
@@ -118,10 +119,12 @@ def two_way_clustered(
 
     meat = part(codes[first]) + part(codes[second]) - part(both)
     covariance = inverse @ meat @ inverse
-    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
+    # Free of units: else errors of small coefficients would hang on those of large ones.
+    size = np.sqrt(np.diagonal(inverse))
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2 / np.outer(size, size))
     note = f"clusters {first} and {second}"
-    if values.min() < 0:
-        covariance = vectors @ np.diag(np.clip(values, 0.0, None)) @ vectors.T
+    if values.min() < -1e-12 * values.max():
+        covariance = (vectors * np.clip(values, 0.0, None)) @ vectors.T * np.outer(size, size)
         note += "; negative eigenvalues set to zero"
     groups = min(int(labels.max()) + 1 for labels in codes.values())
     return _result("two_way_clustered", design, beta, covariance, df=groups - 1, note=note)

@@ -219,6 +219,7 @@ class _Variants:
         return _Estimated(
             lines, used.height, used["adcode"].n_unique(),
             {timed.name(name): timed.plain(why) for name, why in left_out.items()},
+            fit.note.partition("; ")[2],  # what was repaired
         )  # fmt: skip
 
     def _errors(self) -> Iterator[_Variant]:
@@ -280,7 +281,7 @@ class _Variants:
         for line in provincial:
             test = drawn[timed.used[line.term]]
             lines.append(
-                _Line(line.term, line.coef, line.std_error, test.t_stat, test.p_value,
+                _Line(line.term, line.coef, line.std_error, line.statistic, test.p_value,
                       test.n_clusters)
             )  # fmt: skip
         left_out = {k: v for k, v in first.left_out.items() if k in PROVINCIAL_TERMS}

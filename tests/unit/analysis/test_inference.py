@@ -191,3 +191,16 @@ def test_unusable_input_is_refused_by_name():
     )
     with pytest.raises(AnalysisError, match="1 rows without cluster province"):
         wild_cluster_bootstrap(holed, "y", ["x"], term="x", cluster="province")
+
+
+def test_units_of_a_regressor_do_not_move_the_errors_of_others():
+    frame = panel(11, n=30, t=5, provinces=5)
+    random = np.random.default_rng(3)
+    names = [f"z{i}" for i in range(12)]
+    frame = frame.with_columns(pl.Series(n, random.normal(size=frame.height)) for n in names)
+    fit = two_way_clustered(frame, "y", ["x", *names])
+    assert "negative eigenvalues" in fit.note
+    scaled = two_way_clustered(frame.with_columns(pl.col("z0") / 1000), "y", ["x", *names])
+    factors = [1, 1000, *[1] * 11]
+    ours = [error * factor for error, factor in zip(fit.std_error, factors, strict=True)]
+    assert scaled.std_error == pytest.approx(ours, rel=1e-6)
