@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import polars as pl
 
 from orchestration.analysis_tables import ANALYSIS_TABLES, write_table
 from orchestration.settings import REPO_ROOT
+from orchestration.whole_files import replacing
 
 PACKAGES = ("duckdb", "igraph", "linearmodels", "numpy", "pandas", "polars", "scipy", "splink")
 """Packages whose version can change a result."""
@@ -165,9 +165,8 @@ def stored_or_computed(
         {**made_from.as_record(), "rows": rows, "files": files}, indent=1, sort_keys=True
     )
     record.parent.mkdir(parents=True, exist_ok=True)
-    partial = record.with_suffix(".partial")
-    partial.write_text(text + "\n", encoding="utf-8")
-    os.replace(partial, record)  # noqa: PTH105
+    with replacing(record) as partial:
+        partial.write_text(text + "\n", encoding="utf-8")
     return Stored(paths, rows, reused=False, why=why or "never computed")
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from orchestration.whole_files import replacing
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -402,9 +404,8 @@ def write_table(frame: pl.DataFrame, name: str, folder: Path) -> Path:
     """Write a table to ``<folder>/<name>.parquet``, under a temporary name first."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.parquet"
-    partial = path.with_suffix(".partial")
-    shaped(frame, name).write_parquet(partial, compression="zstd")
-    partial.replace(path)
+    with replacing(path) as partial:
+        shaped(frame, name).write_parquet(partial, compression="zstd")
     return path
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.settings import REPO_ROOT, Settings, settings
+from orchestration.whole_files import replacing
 
 if TYPE_CHECKING:
     from dagster_dbt import DbtProject
@@ -115,9 +116,8 @@ class ParsedProject:
         for old in self._kept.glob("*.msgpack"):
             if old.name != self._name:
                 old.unlink(missing_ok=True)
-        partial = self._kept / f".{os.getpid()}"
-        shutil.copy(work / PARSED, partial)
-        partial.replace(self._kept / self._name)
+        with replacing(self._kept / self._name) as partial:
+            shutil.copy(work / PARSED, partial)
 
 
 def project_hash(current: Settings) -> str:

@@ -45,6 +45,7 @@ from analysis.tables import LANGUAGES, Cell, Language, Row, Table, Text
 from orchestration.publish import PublishError, open_published
 from orchestration.release_figures import figure_groups, figures_of, write_figures
 from orchestration.report_texts import DEFECTS, VALUES
+from orchestration.whole_files import replacing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -252,9 +253,8 @@ def write_tables(
         for language in languages:
             for form in formats:
                 path = folder / f"{table.file_stem(language)}.{form}"
-                partial = path.with_name(f".{path.name}.partial")
-                partial.write_bytes(file_bytes(table, language, form))
-                partial.replace(path)
+                with replacing(path) as partial:
+                    partial.write_bytes(file_bytes(table, language, form))
                 written.append(path)
     return written
 

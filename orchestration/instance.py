@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.settings import REPO_ROOT, Settings
+from orchestration.whole_files import replacing
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
@@ -40,9 +41,8 @@ def prepare_home(current: Settings) -> dict[str, str]:
 
 def _write(target: Path, wanted: bytes) -> None:
     if not target.exists() or target.read_bytes() != wanted:
-        partial = target.with_name(f".{target.name}.{os.getpid()}")
-        partial.write_bytes(wanted)
-        partial.replace(target)
+        with replacing(target) as partial:
+            partial.write_bytes(wanted)
 
 
 @contextmanager

@@ -31,6 +31,7 @@ from analysis.figures import (
 from analysis.figures_maps import heaviest_tie, partner_counts
 from analysis.tables import LANGUAGES, Language
 from analysis.tables import Text as Words
+from orchestration.whole_files import replacing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -107,9 +108,8 @@ def write_figures(
         named[figure.file_name("csv")] = figure.to_csv().encode("utf-8-sig")
         for name, content in named.items():
             path = folder / name
-            partial = path.with_name(f".{name}.partial")
-            partial.write_bytes(content)
-            partial.replace(path)
+            with replacing(path) as partial:
+                partial.write_bytes(content)
             written.append(path)
     return written
 

@@ -27,6 +27,7 @@ from analysis.tables import Text as Words
 from orchestration.exports import FIGURES_FOLDER, FORMATS, TABLES_FOLDER, build_facts, tables_of
 from orchestration.release_figures import FIGURE_FORMATS, FigureGroup, MissingFigure, figure_groups
 from orchestration.report_texts import CONTENTS, DEFECTS, HEADS, VALUES
+from orchestration.whole_files import replacing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -213,9 +214,8 @@ def render_report(published: Path, out: Path, *, lineage_svg: str | None = None)
         context = _context(connection)
     context["lineage"] = _plain_svg(lineage_svg) if lineage_svg else None
     page = _render(context)
-    partial = out.with_name(out.name + ".partial")
-    partial.write_text(page, encoding="utf-8", newline="\n")
-    partial.replace(out)
+    with replacing(out) as partial:
+        partial.write_text(page, encoding="utf-8", newline="\n")
 
 
 def _require_tables(connection: DuckDBPyConnection) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from orchestration.commands.common import DataError, checked_settings, named_errors
+from orchestration.whole_files import replacing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -65,7 +64,7 @@ def revisions(
                 f"select r.* from revisions as r {wanted} "
                 "order by r.year, r.adcode, r.column_name, r.cause"
             )
-            with _replaced(output) as partial, partial.open("w", encoding="utf-8") as stream:
+            with replacing(output) as partial, partial.open("w", encoding="utf-8") as stream:
                 write_result(rows, "csv", stream)
             click.echo(f"\n{output}: every changed cell with its causes")
 
@@ -155,14 +154,3 @@ def _write_summary(connection: DuckDBPyConnection, wanted: str) -> None:
         "table",
         sys.stdout,
     )
-
-
-@contextlib.contextmanager
-def _replaced(path: Path) -> Iterator[Path]:
-    """A file appears under its name when it is complete."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)

@@ -41,33 +41,22 @@ stated as (
     from {{ source('analysis', 'spatial_estimates') }} as e
     where e.status = 'unavailable'
     union all
-    select 'spatial_tests_' || e.family as analysis, e.reason
-    from {{ source('analysis', 'spatial_tests') }} as e
-    where e.status = 'unavailable'
-    union all
-    select 'spatial_weights_' || e.kind as analysis, e.reason
-    from {{ source('analysis', 'spatial_weight_kinds') }} as e
-    where e.status = 'unavailable'
-    union all
     select 'moran_' || e.variable as analysis, e.reason || ' (' || cast(e.year as varchar) || ')' as reason
     from {{ source('analysis', 'moran_years') }} as e
     where e.status = 'unavailable'
+    {% for prefix, column, table in [
+        ('spatial_tests', 'family', 'spatial_tests'),
+        ('spatial_weights', 'kind', 'spatial_weight_kinds'),
+        ('robustness', 'family', 'robustness_estimates'),
+        ('event_study', 'policy', 'event_studies'),
+        ('bacon_weights', 'policy', 'bacon_weights'),
+        ('audit', 'source', 'audit_findings'),
+    ] %}
     union all
-    select 'robustness_' || e.family as analysis, e.reason
-    from {{ source('analysis', 'robustness_estimates') }} as e
+    select '{{ prefix }}_' || e.{{ column }} as analysis, e.reason
+    from {{ source('analysis', table) }} as e
     where e.status = 'unavailable'
-    union all
-    select 'event_study_' || e.policy as analysis, e.reason
-    from {{ source('analysis', 'event_studies') }} as e
-    where e.status = 'unavailable'
-    union all
-    select 'bacon_weights_' || e.policy as analysis, e.reason
-    from {{ source('analysis', 'bacon_weights') }} as e
-    where e.status = 'unavailable'
-    union all
-    select 'audit_' || e.source as analysis, e.reason
-    from {{ source('analysis', 'audit_findings') }} as e
-    where e.status = 'unavailable'
+    {% endfor %}
 
 ),
 

@@ -24,27 +24,9 @@ rungs as (
 
     select
         a.*,
-        l.rule is not null as has_own,
-        l.node_code as own_node,
-        l.adcode_at_date as own_adcode_at_date,
-        l.country_or_area as own_country,
-        l.confidence as own_confidence,
-        l.reason as own_reason,
-        l.candidates as own_candidates,
-        d.node_code as ladder_node,
-        d.country_or_area as ladder_country,
-        d.city_rule as ladder_rule,
-        d.confidence as ladder_confidence,
-        d.reason as ladder_reason,
-        -- an ambiguous own address still rules out every place it cannot mean
-        a.address_text is null
-        or l.candidates is null
-        or list_contains(string_split(l.candidates, ';'), d.place_key) as is_ladder_possible
+        {{ rungs_of('a') }}
     from applicants as a
-    left join {{ ref('int_place_texts_located') }} as l
-        on a.address_text = l.text and l.text_kind = 'address' and a.year is not distinct from l.year
-    left join {{ ref('int_names_located') }} as d
-        on a.applicant_name = d.applicant_name and a.year is not distinct from d.year
+    {{ join_rungs('a', 'applicant_name') }}
 
 ),
 
@@ -62,32 +44,9 @@ placed as (
         r.applicant_type,
         r.is_person,
         r.year,
-        case
-            when r.has_own then r.own_node
-            when r.is_ladder_possible then r.ladder_node
-        end as node_code,
         if(r.has_own, r.own_adcode_at_date, null) as own_adcode_at_date,
         r.has_own,
-        case
-            when r.has_own then r.own_country
-            when r.is_ladder_possible and r.ladder_rule is not null then r.ladder_country
-            else r.own_country
-        end as country_or_area,
-        case
-            when r.has_own then 'own_address'
-            when r.is_ladder_possible then r.ladder_rule
-        end as city_rule,
-        case
-            when r.has_own then r.own_confidence
-            when r.is_ladder_possible then coalesce(r.ladder_confidence, 0)
-            else 0
-        end as confidence,
-        case
-            when r.has_own then r.own_reason
-            when r.is_ladder_possible and r.ladder_rule is not null then r.ladder_reason
-            when r.address_text is not null then coalesce('address_' || r.own_reason, 'address_unread')
-            else coalesce(r.ladder_reason, 'no_evidence')
-        end as reason
+        {{ own_or_ladder('r') }}
     from rungs as r
 
 )
@@ -99,10 +58,7 @@ select
     p.own_key,
     p.n_applications,
     p.applicant_seq,
-    -- a person is one applicant per name and place, an organisation one per name
-    if(
-        p.is_person, md5(p.name_id || ':' || coalesce(p.node_code, p.country_or_area, '')), p.name_id
-    ) as applicant_id,
+    {{ placed_applicant_id('p') }} as applicant_id,
     p.applicant_name,
     p.applicant_type,
     p.is_person,
@@ -115,7 +71,7 @@ select
     end as adcode_at_date,
     p.country_or_area,
     p.city_rule,
-    cast(p.confidence as decimal(4, 2)) as confidence,
+    p.confidence,
     p.reason
 from placed as p
 left join {{ ref('stg_reference__prefectures') }} as s on p.node_code = s.adcode and s.is_current
