@@ -57,6 +57,8 @@ def named_errors(function: Callable[P, R]) -> Callable[P, R]:
             raise
         except KeyboardInterrupt:
             raise click.Abort from None
+        except BrokenPipeError:
+            end_without_a_reader()
         except Exception as error:
             if type(error).__name__ == "DagsterExecutionInterruptedError":
                 raise click.Abort from None
@@ -68,6 +70,13 @@ def named_errors(function: Callable[P, R]) -> Callable[P, R]:
             ) from error
 
     return guarded
+
+
+def end_without_a_reader() -> NoReturn:
+    """End, with exit code 1 and no word, a command whose reader has seen enough (``| head``)."""
+    # What is still buffered would raise once more when the interpreter ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    raise SystemExit(1)
 
 
 def message_of(error: Exception) -> str:

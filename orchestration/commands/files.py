@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from orchestration.commands.common import DataError
+from orchestration.commands.common import DataError, end_without_a_reader
 
 STANDARD = "-"  # standard input or output
 
@@ -51,9 +51,7 @@ def _standard_output() -> Iterator[IO[str]]:
         yield sink
         sink.flush()
     except BrokenPipeError:
-        # What is still buffered would raise once more when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        raise SystemExit(1) from None
+        end_without_a_reader()
     finally:
         with contextlib.suppress(BrokenPipeError):
             sink.detach()

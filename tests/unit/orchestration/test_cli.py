@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -333,3 +335,25 @@ def test_two_runs_on_one_data_folder_do_not_mix(tmp_path: Path) -> None:
     assert refused.value.exit_code == 15
     with exclusive_folder(current):
         pass
+
+
+def test_a_reader_that_has_seen_enough_ends_a_command_without_a_word() -> None:
+    code = (
+        "import click\n"
+        "from orchestration.commands.common import named_errors\n"
+        "@click.command()\n"
+        "@named_errors\n"
+        "def endless():\n"
+        "    while True:\n"
+        "        click.echo('row')\n"
+        "endless()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as command:
+        assert command.stdout is not None
+        assert command.stderr is not None
+        assert command.stdout.readline() == b"row\n"
+        command.stdout.close()
+        assert command.stderr.read() == b""
+        assert command.wait(timeout=60) == 1
